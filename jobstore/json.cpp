@@ -1,0 +1,33 @@
+#include "jobstore/json.hpp"
+
+#include <string>
+
+namespace reelspool {
+
+Result<Json> parse_json(std::string_view text) {
+  bool too_deep = false;
+  const auto watch_depth = [&](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > max_json_depth;
+    return !too_deep;
+  };
+  try {
+    Json json = Json::parse(text, watch_depth);
+    if (too_deep)
+      return make_error(ErrorClass::invalid_request,
+                        "nested deeper than " + std::to_string(max_json_depth) + " levels");
+    return json;
+  } catch (const Json::exception& problem) {
+    // "[json.exception.parse_error.101] parse error at line 3, column 14: ..." - the tag is of no use to a
+    // person.
+    std::string what = problem.what();
+    if (const auto end_of_tag = what.find("] "); end_of_tag != std::string::npos)
+      what.erase(0, end_of_tag + 2);
+    return make_error(ErrorClass::invalid_request, "not valid JSON: " + what);
+  }
+}
+
+std::string to_text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace reelspool

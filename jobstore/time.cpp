@@ -1,0 +1,89 @@
+#include "jobstore/time.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+namespace reelspool {
+namespace {
+
+class SystemClock final : public Clock {
+ public:
+  Time now() const override {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
+};
+
+/// Reads exactly `digits` decimal digits at `at`; -1 when they are not there.
+int read_number(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return -1;
+  int value = 0;
+  for (std::size_t i = at; i < at + digits; ++i) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+/// "Z", "+02:00", "-0530" from `at` to the end, in minutes east of UTC.
+std::optional<int> read_offset(std::string_view text, std::size_t at) {
+  const std::string_view rest = text.substr(at);
+  if (rest == "Z" || rest == "z") return 0;
+  if (rest.size() < 5 || (rest[0] != '+' && rest[0] != '-')) return std::nullopt;
+  const bool colon = rest[3] == ':';
+  if (rest.size() != (colon ? 6U : 5U)) return std::nullopt;
+  const int hours = read_number(rest, 1, 2);
+  const int minutes = read_number(rest, colon ? 4 : 3, 2);
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+  return (rest[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+}
+
+}  // namespace
+
+std::string format_time(Time time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  char text[48];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return text;
+}
+
+std::optional<Time> parse_time(std::string_view text) {
+  using namespace std::chrono;
+  const auto at = [&](std::size_t i, std::string_view any_of) {
+    return i < text.size() && any_of.find(text[i]) != std::string_view::npos;
+  };
+  if (!at(4, "-") || !at(7, "-") || !at(10, "Tt ") || !at(13, ":") || !at(16, ":")) return std::nullopt;
+  const int year_number = read_number(text, 0, 4), month_number = read_number(text, 5, 2);
+  const int day_number = read_number(text, 8, 2), hour = read_number(text, 11, 2);
+  const int minute = read_number(text, 14, 2), second = read_number(text, 17, 2);
+  if (year_number < 0 || month_number < 0 || day_number < 0) return std::nullopt;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
+  const year_month_day date{year(year_number), month(static_cast<unsigned>(month_number)),
+                            day(static_cast<unsigned>(day_number))};
+  if (!date.ok()) return std::nullopt;
+
+  std::size_t next = 19;
+  int millisecond = 0;
+  if (at(next, ".")) {
+    int place = 100;
+    std::size_t digits = 0;
+    for (++next; next < text.size() && text[next] >= '0' && text[next] <= '9'; ++next, ++digits, place /= 10)
+      millisecond += place * (text[next] - '0');
+    if (digits == 0) return std::nullopt;
+  }
+  const auto offset = read_offset(text, next);
+  if (!offset) return std::nullopt;
+  return sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + milliseconds(millisecond) -
+         minutes(*offset);
+}
+
+const Clock& system_clock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+}  // namespace reelspool

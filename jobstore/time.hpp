@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace reelspool {
+
+/// A moment of the wall clock, to the millisecond: what is written to disk.
+using Time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// "2026-11-22T16:03:05.123Z": RFC 3339, UTC, always three digits of fraction.
+std::string format_time(Time time);
+/// Reads RFC 3339 with any offset and any number of fraction digits (rounded down to ms). Nothing for
+/// anything else.
+std::optional<Time> parse_time(std::string_view text);
+
+/// Where the time comes from. Any thread.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Time now() const = 0;
+};
+/// The machine's wall clock.
+const Clock& system_clock();
+
+}  // namespace reelspool

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "jobstore/json.hpp"
+#include "jobstore/result.hpp"
+#include "worker/programs/stop.hpp"
+
+namespace reelspool {
+
+/// What a step sees while it is carried out. All paths are absolute.
+struct StepContext {
+  std::string key;  ///< "scene-3/keyframe"
+  std::filesystem::path
+      folder;   ///< its own, below the attempt's work-<token>/; it exists and is empty, or as it was left
+  Json memory;  ///< what save() last kept, by this attempt or one before it; null at first
+  /// Makes `memory` durable: a provider's state and operation id, before they are relied on.
+  std::function<boost::asio::awaitable<Result<>>(Json memory)> save;
+  std::function<void(double fraction)> report;  ///< 0-1 of this step
+  Stop* stop = nullptr;                         ///< the job's; ends programs and waits
+};
+
+/// A file that a step made: `made` (relative to the step's folder) becomes `name` (relative to the job's
+/// folder) once the step is done: "clip_0_audio.wav".
+struct Product {
+  std::filesystem::path made;
+  std::string name;
+};
+
+/// What carrying out a step yields: a JSON value to remember and the files that go with it. Values refer to
+/// files by their public name, relative to the job's folder.
+struct Yield {
+  Json value;
+  std::vector<Product> files;
+};
+
+/// A step to be: what it is (hashed), and how to do it. A value; pipelines make them with
+/// pipeline/making.hpp.
+struct Work {
+  std::string kind;  ///< the permit it needs and the words of its limits: speech, image, video, music,
+                     ///< sound_effect, render, local
+  Json request;      ///< everything that decides the result, but for the inputs' contents
+  std::vector<std::filesystem::path> inputs;  ///< files whose contents decide the result too; absolute
+  std::function<boost::asio::awaitable<Result<Yield>>(StepContext&)> carry_out;
+};
+
+}  // namespace reelspool
