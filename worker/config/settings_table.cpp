@@ -1,0 +1,89 @@
+#include "worker/config/settings.hpp"
+
+namespace reelspool {
+namespace {
+
+using Type = Setting::Type;
+
+// The one list of settings: README's table is printed from it (`reelspool config --markdown`).
+constexpr Setting table[] = {
+    {"DATA_DIR", Type::path, "temp", "",
+     "Where jobs.json, the drop folder, the store and finished videos are"},
+    {"PLUGINS_DIR", Type::path, "", "",
+     "A folder of your own plugins, beside those that are shipped; default: DATA_DIR/plugins"},
+    {"SCRIPTS_DIR", Type::path, "", "",
+     "A folder whose scripts replace those of ffmpeg-scripts with the same name"},
+    {"WORKER_NAME", Type::text, "", "",
+     "This worker's name in jobs and logs; default: host name and process id"},
+
+    {"MAX_CONCURRENT_JOBS", Type::integer, "", "jobs",
+     "Jobs in flight at once; default: the larger of 2 and MAX_CONCURRENT_RENDERS", 1, 10000},
+    {"MAX_CONCURRENT_RENDERS", Type::integer, "", "runs",
+     "ffmpeg encodes at once; default: the smaller of cores / 4 and free memory / 2 GB, at least 1. 1 "
+     "finishes one video sooner while others wait",
+     1, 1000},
+    {"MAX_CONCURRENT_SPEECH", Type::integer, "3", "steps", "Narrations at once; 1-2 on trial keys", 1, 1000},
+    {"MAX_CONCURRENT_IMAGE", Type::integer, "2", "steps", "Pictures at once; 1-2 on trial keys", 1, 1000},
+    {"MAX_CONCURRENT_VIDEO", Type::integer, "2", "steps", "Clips at once; 1-2 on trial keys", 1, 1000},
+    {"MAX_CONCURRENT_MUSIC", Type::integer, "1", "steps", "Pieces of music at once", 1, 1000},
+    {"MAX_CONCURRENT_SOUND_EFFECT", Type::integer, "2", "steps", "Sound effects at once", 1, 1000},
+
+    {"MAX_ATTEMPTS", Type::integer, "3", "attempts",
+     "Tries of a job in all, the first included; a shutdown or crash costs none", 1, 100},
+    {"RETRY_DELAY_MS", Type::milliseconds, "5000", "ms",
+     "Wait before the second attempt of a job; doubles each time, with jitter", 0, 86400000},
+    {"MAX_INTERRUPTIONS", Type::integer, "5", "times",
+     "A job that takes its worker down this often in a row is set aside as failed", 1, 1000},
+    {"JOB_TIMEOUT", Type::milliseconds, "2h", "ms, or 90s, 15m, 2h",
+     "Longest running time of an attempt, waiting in the queue not counted", 1000, 604800000},
+    {"SHUTDOWN_GRACE_MS", Type::milliseconds, "1000", "ms",
+     "How long running steps may go on after SIGTERM or SIGINT; keep it below your supervisor's patience "
+     "(PM2: 1600 ms)",
+     0, 3600000},
+    {"POLL_INTERVAL_MS", Type::milliseconds, "2000", "ms",
+     "How often jobs.json is looked at on file systems without change events", 100, 3600000, "JOB_DELAY_MS"},
+    {"MAX_SCENES", Type::integer, "500", "scenes", "A storyboard with more is refused", 1, 100000},
+
+    {"IMAGE_PROVIDER", Type::text, "", "", "The provider asked first for pictures; default: local"},
+    {"VIDEO_PROVIDER", Type::text, "", "", "The provider asked first for clips; default: local"},
+    {"SPEECH_PROVIDER", Type::text, "", "", "The provider asked first for narration; default: local"},
+    {"MUSIC_PROVIDER", Type::text, "", "", "The provider asked first for music; default: local"},
+    {"SOUND_EFFECT_PROVIDER", Type::text, "", "",
+     "The provider asked first for sound effects; default: local"},
+    {"HOST_IDLE_MS", Type::milliseconds, "10000", "ms",
+     "A plugin's process is ended when it had nothing to do for this long", 0, 3600000},
+    {"SANDBOX", Type::choice, "required", "required|if_possible",
+     "Whether programs and plugins may run on a kernel without Landlock; `doctor` tells what yours has"},
+
+    {"ENABLE_TTS", Type::boolean, "true", "", "false: no narration wherever the audio mode does not need it"},
+    {"IMAGE_FOLDERS", Type::text, "",
+     "folders, separated by :", "Folders besides DATA_DIR/uploads from which a job may name pictures"},
+    {"FILES_BASE_URL", Type::text, "", "",
+     "What videoUrl begins with, before /<job>/final.mp4; default: file://DATA_DIR/jobs"},
+    {"LOUDNESS_LUFS", Type::number, "-14", "LUFS",
+     "Integrated loudness of the finished video; -14 for web video, -23 for broadcast", -40, -8},
+    {"PEAK_DBTP", Type::number, "-1.5", "dBTP",
+     "True-peak limit before the sound is encoded; encoding adds up to 0.5 dB", -9, -0.5},
+    {"MUSIC_DB", Type::number, "-16", "dB", "Level of music against speech, before ducking", -60, 0},
+    {"DUCK_DB", Type::number, "10", "dB", "How far music steps back under speech", 0, 30},
+    {"DEFAULT_PLAN", Type::text, "free", "",
+     "The plan of a job whose user has none; only unpaid plans get a watermark"},
+    {"WATERMARK_IMAGE", Type::text, "", "",
+     "The watermark's picture (path); default: the one shipped; none: no watermark"},
+    {"WATERMARK_WIDTH", Type::number, "0.42", "of the width", "Width of the watermark", 0.01, 1},
+    {"WATERMARK_PLACE", Type::choice, "centre", "centre|top-left|top-right|bottom-left|bottom-right",
+     "Where the watermark is"},
+    {"WATERMARK_OPACITY", Type::number, "0.3", "", "Opacity of the watermark", 0, 1},
+
+    {"LOG_LEVEL", Type::choice, "info", "debug|info|warn|error", "The least important lines that are logged"},
+    {"LOG_FORMAT", Type::choice, "auto", "auto|json|human",
+     "auto: for people on a terminal, else a JSON object a line"},
+};
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+  return table;
+}
+
+}  // namespace reelspool
