@@ -1,0 +1,21 @@
+# reelspool_plugin(NAME SOURCE... [LIBRARIES TARGET...] [DIRECTORY DIR])
+#
+# A provider plugin: NAME.so, a module with one exported symbol (hidden visibility and a version script). It is built into the
+# plugins folder and installed; with DIRECTORY it is built there and not installed. The target is plugin_NAME.
+function(reelspool_plugin name)
+  cmake_parse_arguments(arg "" "DIRECTORY" "LIBRARIES" ${ARGN})
+  set(target plugin_${name})
+  set(map ${REELSPOOL_SDK_DIR}/plugin.map)
+  add_library(${target} MODULE ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${target} PRIVATE reelspool_sdk ${arg_LIBRARIES})
+  target_link_options(${target} PRIVATE LINKER:--version-script=${map})
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" OUTPUT_NAME ${name} LINK_DEPENDS ${map}
+    C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  if(arg_DIRECTORY)
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${arg_DIRECTORY})
+  else()
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${REELSPOOL_PLUGIN_DIR})
+    install(TARGETS ${target} LIBRARY DESTINATION lib/reelspool/plugins)
+  endif()
+endfunction()
