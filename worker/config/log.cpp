@@ -3,6 +3,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <memory>
 #include <string>
@@ -32,7 +33,7 @@ Sinks& sinks() {
   return instance;
 }
 
-std::string human_line(std::string_view level, std::string_view message, Log::Fields fields) {
+std::string human_line(std::string_view level, std::string_view message, const Log::Fields& fields) {
   std::string line = "[" + format_time(system_clock().now()) + "] ";
   if (level != "info") line += std::string(level) + " ";
   line += message;
@@ -44,14 +45,14 @@ std::string human_line(std::string_view level, std::string_view message, Log::Fi
   return line + (details.empty() ? "" : details + ")");
 }
 
-std::string json_line(std::string_view level, std::string_view message, Log::Fields fields) {
+std::string json_line(std::string_view level, std::string_view message, const Log::Fields& fields) {
   Json line = {{"timestamp", format_time(system_clock().now())}, {"level", level}, {"message", message}};
   for (const auto& [name, value] : fields) line[std::string(name)] = value;
   return to_text(line);
 }
 
 void write(spdlog::level::level_enum level, std::string_view word, std::string_view message,
-           Log::Fields fields) {
+           const Log::Fields& fields) {
   Sinks& s = sinks();
   spdlog::logger& logger = level >= spdlog::level::warn ? *s.err : *s.out;
   if (!logger.should_log(level)) return;
@@ -70,16 +71,27 @@ void Log::set_up(Level level, Form form) {
   sinks().err->set_level(levels[static_cast<int>(level)]);
 }
 
-void Log::debug(std::string_view message, Fields fields) {
+void Log::set_up(const Settings& settings) {
+  const std::string level = settings.text("LOG_LEVEL");
+  const std::string form = settings.text("LOG_FORMAT");
+  const bool for_people = form == "human" || (form == "auto" && isatty(STDOUT_FILENO) == 1);
+  set_up(level == "debug"  ? Level::debug
+         : level == "info" ? Level::info
+         : level == "warn" ? Level::warn
+                           : Level::error,
+         for_people ? Form::human : Form::json);
+}
+
+void Log::debug(std::string_view message, const Fields& fields) {
   write(spdlog::level::debug, "debug", message, fields);
 }
-void Log::info(std::string_view message, Fields fields) {
+void Log::info(std::string_view message, const Fields& fields) {
   write(spdlog::level::info, "info", message, fields);
 }
-void Log::warn(std::string_view message, Fields fields) {
+void Log::warn(std::string_view message, const Fields& fields) {
   write(spdlog::level::warn, "warn", message, fields);
 }
-void Log::error(std::string_view message, Fields fields) {
+void Log::error(std::string_view message, const Fields& fields) {
   write(spdlog::level::err, "error", message, fields);
 }
 
