@@ -21,6 +21,7 @@ struct Attempt {
   Steps& steps;
   Providers& providers;
   Scripts& scripts;
+  Pool& pool;  ///< where files are read, copied and hashed
   const Settings& settings;
   Stop& stop;
   /// Shows where the job is (J12). Percent never goes backwards; the caller sees to that.
