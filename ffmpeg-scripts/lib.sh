@@ -1,0 +1,206 @@
+# shellcheck shell=sh
+# lib.sh - what the scripts of this folder share. Sourced, never run:  . "$(dirname "$0")/lib.sh"
+#
+# A script reads its options in one loop, opens its output, runs ffmpeg, and publishes the output:
+#
+#     . "$(dirname "$0")/lib.sh"
+#     start "$@"                               # answers --help; checks that ffmpeg and ffprobe are there
+#     while [ $# -gt 0 ]; do
+#       need_value "$@"                        # exit 2 when the option is the last word
+#       case $1 in
+#         --in) in=$2 ;;
+#         --out) out=$2 ;;
+#         *) unknown_option "$1" ;;
+#       esac
+#       shift 2
+#     done
+#     readable_file --in "$in"; in=$file       # exit 2 unless it can be read; $file is its absolute name
+#     open_output "$out"                       # $part: write here;  $work: a private folder beside it
+#     run_ffmpeg -protocol_whitelist file,pipe -i "file:$in" ... "file:$part"
+#     publish_output                           # synced, then renamed to $out
+#
+# Exit statuses of every script: 0 it is made; 2 an option is wrong; 28 the disk is full; 255 ffmpeg was interrupted;
+# 128+n ended by signal n; 1 anything else. Failures end with one line on stderr, "name: reason". Whatever the end,
+# the output is whole or not there, and no temporary file is left (but after SIGKILL: names `.reelspool-PID.*`).
+#
+# Progress: when descriptor 3 is open, `total_us=N` (if total_us is set) and ffmpeg's own -progress blocks go there.
+
+set -u
+LC_ALL=C.UTF-8 # awk and printf with a decimal point, text in UTF-8
+export LC_ALL
+
+script=${0##*/}
+total_us=
+work=
+part=
+
+# Ends the script: `die "reason"` or `die "reason" STATUS`.
+die() {
+  printf '%s: %s\n' "$script" "$1" >&2
+  exit "${2:-1}"
+}
+bad() { die "$1 (see $script --help)" 2; }
+unknown_option() { bad "unknown option $1"; }
+need_value() { [ $# -ge 2 ] || bad "$1 needs a value"; }
+
+# Answers --help with the comment at the head of the script, and checks for the programs that it needs:
+# ffmpeg and ffprobe, and what `needs` names ("needs=espeak-ng" before start).
+start() {
+  for word in "$@"; do
+    if [ "$word" = --help ]; then
+      awk 'NR > 1 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+      exit 0
+    fi
+  done
+  for program in ffmpeg ffprobe ${needs:-}; do
+    command -v "$program" >/dev/null || die "the program $program is missing; install the package that has it"
+  done
+}
+
+# whole NAME VALUE LOW HIGH: exit 2 unless VALUE is a whole number from LOW to HIGH.
+whole() {
+  case $2 in
+    '' | *[!0-9]* | ???????????*) bad "$1 must be a whole number from $3 to $4, not '$2'" ;;
+  esac
+  { [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; } || bad "$1 must be a whole number from $3 to $4, not $2"
+}
+
+# number NAME VALUE LOW HIGH: exit 2 unless VALUE is a decimal number from LOW to HIGH.
+number() {
+  printf '%s\n' "$2" | awk -v low="$3" -v high="$4" '
+    NR == 1 { good = /^-?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?$/ && $0 + 0 >= low && $0 + 0 <= high }
+    END { exit !(good && NR == 1) }' || bad "$1 must be a number from $3 to $4, not '$2'"
+}
+
+# one_of NAME VALUE CHOICE...: exit 2 unless VALUE is among the choices.
+one_of() {
+  one_of_name=$1 one_of_value=$2
+  shift 2
+  for word in "$@"; do [ "$word" = "$one_of_value" ] && return 0; done
+  bad "$one_of_name must be one of: $*; not '$one_of_value'"
+}
+
+# calc EXPRESSION...: arithmetic on numbers that were checked before.
+calc() { awk "BEGIN { printf \"%.9g\", $* }" </dev/null; }
+
+# absolute NAME: prints it, made absolute without following links.
+absolute() {
+  case $1 in
+    /*) printf '%s' "$1" ;;
+    *) printf '%s/%s' "$PWD" "$1" ;;
+  esac
+}
+
+# readable_file OPTION NAME: exit 2 unless NAME is a file that can be read; leaves its absolute name in $file.
+readable_file() {
+  [ -n "$2" ] || bad "$1 is missing"
+  [ -f "$2" ] || bad "$1: there is no file $2"
+  [ -r "$2" ] || bad "$1: $2 cannot be read"
+  file=$(absolute "$2")
+}
+
+# open_output NAME: $out absolute, $work a private folder beside it, $part the name to write to.
+# Both are in the output's own folder, so that the rename stays within one file system.
+open_output() {
+  [ -n "$1" ] || bad "--out is missing"
+  out=$(absolute "$1")
+  [ -d "${out%/*}/" ] || bad "--out: there is no folder ${out%/*}"
+  [ ! -d "$out" ] || bad "--out: $out is a folder"
+  open_work "${out%/*}"
+}
+
+# open_work FOLDER: $work and $part there, removed at the end. For scripts that only measure: open_work "${TMPDIR:-/tmp}"
+open_work() {
+  trap clean_up EXIT
+  trap 'end_by INT' INT
+  trap 'end_by TERM' TERM
+  trap 'end_by HUP' HUP
+  work=$1/.reelspool-$$.work
+  part=$1/.reelspool-$$.part
+  reason=$(mkdir "$work" 2>&1) || case $reason in
+    *"No space left on device"*) die "the disk is full" 28 ;;
+    *) die "cannot write in $1: ${reason##*: }" ;;
+  esac
+}
+
+clean_up() {
+  [ -z "$work" ] || rm -rf "$work" "$part"
+}
+
+# A parent that waits must see that a signal ended us, not an exit status that only looks like it.
+end_by() {
+  clean_up
+  trap - EXIT "$1"
+  kill -"$1" $$
+}
+
+# publish_output: the bytes are on the disk before the name points at them; readers see the old file or the new one.
+publish_output() {
+  sync "$part" 2>"$work/complaint" || fail_writing "$out"
+  mv -f "$part" "$out" 2>"$work/complaint" || fail_writing "$out"
+}
+
+# fail_writing NAME: ends the script after a command whose stderr is in $work/complaint could not write.
+fail_writing() {
+  grep -q 'No space left on device' "$work/complaint" 2>/dev/null && die "the disk is full" 28
+  die "cannot write $1: $(tail -n 1 "$work/complaint" 2>/dev/null)"
+}
+
+# run_ffmpeg ARGUMENT...: ffmpeg, quiet but for warnings, that stops at the first error in what it decodes (without
+# -xerror a file cut short ends with status 0 and a quarter of a second of video). Its stderr stays in $work/complaint.
+# With total_us set, and descriptor 3 open, its progress goes there.
+run_ffmpeg() {
+  if [ -n "$total_us" ] && (true >&3) 2>/dev/null; then
+    printf 'total_us=%s\n' "$total_us" >&3
+    set -- -progress pipe:3 -stats_period 0.5 "$@"
+  fi
+  ffmpeg -nostdin -hide_banner -y -nostats -v warning -xerror "$@" 2>"$work/complaint"
+  status=$?
+  [ $status -eq 0 ] || fail_ffmpeg $status
+}
+
+# fail_ffmpeg STATUS: ends the script with ffmpeg's own stderr and a last line that a person understands.
+fail_ffmpeg() {
+  tail -c 32768 "$work/complaint" >&2
+  # Known texts first: ffmpeg's own last line is often only "Conversion failed!".
+  if grep -q 'No space left on device' "$work/complaint"; then die "the disk is full" 28; fi
+  if [ "$1" -eq 255 ]; then die "ffmpeg was interrupted" 255; fi
+  if [ "$1" -gt 128 ]; then die "ffmpeg was ended by signal $(($1 - 128)); if nobody sent it, memory ran out" "$1"; fi
+  for text in 'moov atom not found' 'Invalid data found when processing input' 'Cannot allocate memory' \
+    'No such filter' 'Unknown encoder' 'does not contain any stream' 'matches no streams' 'Permission denied'; do
+    if line=$(grep -m 1 -F "$text" "$work/complaint"); then die "ffmpeg: $line"; fi
+  done
+  line=$(grep -v -e '^Conversion failed!$' -e '^ *$' "$work/complaint" | tail -n 1)
+  die "ffmpeg failed with status $1${line:+: $line}"
+}
+
+# ask_ffprobe ARGUMENT...: what ffprobe prints. Used as  x=$(ask_ffprobe ...) || exit  since `die` in a command
+# substitution ends only that.
+ask_ffprobe() {
+  ffprobe -hide_banner -v error -protocol_whitelist file,pipe "$@" 2>"$work/complaint" || fail_ffmpeg $?
+}
+
+# measure_loudness FILE: sets $lufs (integrated, EBU R 128; "-inf" for silence), $peak_dbtp (true peak) and $range_lu.
+# loudnorm rather than ebur128 measures, because it prints hundredths; it upsamples to 192 kHz to find the true peak.
+# `aformat` first: a mono WAV without a channel layout otherwise fails with "Cannot select channel layout".
+measure_loudness() {
+  run_ffmpeg -v info -protocol_whitelist file,pipe -i "file:$1" -map 0:a:0 \
+    -af 'aformat=channel_layouts=stereo,loudnorm=print_format=json' -f null -
+  lufs=$(loudnorm_field input_i)
+  peak_dbtp=$(loudnorm_field input_tp)
+  range_lu=$(loudnorm_field input_lra)
+  [ -n "$lufs" ] && [ -n "$peak_dbtp" ] || die "ffmpeg's loudnorm filter gave no measurement"
+  # Below the meter's gate (-70) there is nothing to level: room noise is treated as the silence it is meant to be.
+  case $lufs in
+    -inf | -[7-9][0-9].* | -1[0-9][0-9].*) lufs=-inf ;;
+  esac
+}
+loudnorm_field() { sed -n 's/^[[:space:]]*"'"$1"'" : "\(.*\)",*$/\1/p' "$work/complaint" | tail -n 1; }
+
+# json_number VALUE: prints it, or null where a measurement is infinite.
+json_number() {
+  case $1 in
+    '' | *inf* | *nan*) printf null ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
