@@ -140,7 +140,7 @@ static int grant(int ruleset, const char* path, uint64_t rights) {
 }
 
 static int restrict_files(const struct box* box, const char** what) {
-  *what = "Landlock (a kernel of 5.13 or newer that has it switched on)";
+  *what = "Landlock (Linux 5.13 or newer with it switched on; SANDBOX=if_possible goes without)";
   long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 1) return -1;
 
