@@ -1,4 +1,5 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2015
+# SC2034: the variables are for the scripts. SC2015: `a && b || die` is meant.
 # lib.sh - what the scripts of this folder share. Sourced, never run:  . "$(dirname "$0")/lib.sh"
 #
 # A script reads its options in one loop, opens its output, runs ffmpeg, and publishes the output:
@@ -65,6 +66,12 @@ whole() {
   { [ "$2" -ge "$3" ] && [ "$2" -le "$4" ]; } || bad "$1 must be a whole number from $3 to $4, not $2"
 }
 
+# whole_rate FPS: exit 2 unless a frame is a whole number of ticks of 1/90000 s, the clock of all our videos.
+whole_rate() {
+  whole --fps "$1" 1 120
+  [ $((90000 % $1)) -eq 0 ] || bad "--fps must divide 90000 (as 24, 25, 30, 50 and 60 do), not $1"
+}
+
 # number NAME VALUE LOW HIGH: exit 2 unless VALUE is a decimal number from LOW to HIGH.
 number() {
   printf '%s\n' "$2" | awk -v low="$3" -v high="$4" '
@@ -81,7 +88,7 @@ one_of() {
 }
 
 # calc EXPRESSION...: arithmetic on numbers that were checked before.
-calc() { awk "BEGIN { printf \"%.9g\", $* }" </dev/null; }
+calc() { awk "BEGIN { printf \"%.9g\", ($*) }" </dev/null; }
 
 # absolute NAME: prints it, made absolute without following links.
 absolute() {
