@@ -12,32 +12,40 @@
 namespace reelspool {
 
 /// The right to use a limited resource for now: one per step in flight, by kind (J7: speech 3, image 2,
-/// render ...). First come, first served within a kind; a kind with no limit is granted at once. Threads Loop
-/// thread only.
+/// render
+/// ...). First come, first served within a kind; a kind with no limit is granted at once.
+///
+/// Threads    Loop thread only.
+/// Ownership  Outlives its permits and whoever waits for one.
 class Permits {
- public:
-  Permits(boost::asio::any_io_executor executor, std::map<std::string, int> limits);
-  ~Permits();
+  struct Queue;
 
-  /// Given back when destroyed.
+ public:
+  /// How many of a kind at once; less than 1 counts as 1.
+  Permits(boost::asio::any_io_executor executor, const std::map<std::string, int>& limits);
+  ~Permits();
+  Permits(const Permits&) = delete;
+  Permits& operator=(const Permits&) = delete;
+
+  /// Given back when destroyed; then the one who waited longest has it.
   class Permit {
    public:
     Permit() = default;
     Permit(Permit&& other) noexcept;
     Permit& operator=(Permit&& other) noexcept;
     ~Permit();
+    void give_back();  ///< now; does nothing the second time
 
    private:
     friend class Permits;
-    Permits* permits_ = nullptr;
-    std::string kind_;
+    explicit Permit(Queue* queue) : queue_(queue) {}
+    Queue* queue_ = nullptr;
   };
 
-  /// Errors: cancelled or interrupted, when `stop` is asked while waiting.
+  /// Errors: those of stopped() (wait.hpp), when `stop` is asked before or while waiting.
   boost::asio::awaitable<Result<Permit>> acquire(std::string kind, Stop& stop);
 
  private:
-  struct Queue;
   boost::asio::any_io_executor executor_;
   std::map<std::string, std::unique_ptr<Queue>> queues_;
 };

@@ -18,7 +18,8 @@ struct StepContext {
   std::filesystem::path
       folder;   ///< its own, below the attempt's work-<token>/; it exists and is empty, or as it was left
   Json memory;  ///< what save() last kept, by this attempt or one before it; null at first
-  /// Makes `memory` durable: a provider's state and operation id, before they are relied on.
+  /// Makes `memory` durable: a provider's state and operation id, before they are relied on. Where it is an
+  /// object with strings "provider" and "operation", the job shows them under `operations` (J18).
   std::function<boost::asio::awaitable<Result<>>(Json memory)> save;
   std::function<void(double fraction)> report;  ///< 0-1 of this step
   Stop* stop = nullptr;                         ///< the job's; ends programs and waits
@@ -46,6 +47,8 @@ struct Work {
   Json request;      ///< everything that decides the result, but for the inputs' contents
   std::vector<std::filesystem::path> inputs;  ///< files whose contents decide the result too; absolute
   std::function<boost::asio::awaitable<Result<Yield>>(StepContext&)> carry_out;
+  bool optional =
+      false;  ///< the job goes on without it: its failure does not keep other steps from being begun
 };
 
 }  // namespace reelspool
