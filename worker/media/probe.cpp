@@ -12,9 +12,12 @@ void read(const Json& object, const char* name, T& into) {
   if (field != object.end() && !field->is_null()) into = field->get<T>();
 }
 
-bool has(const Json& object, const char* name) {
+/// The object in a field; nothing when it is absent or null.
+const Json* part(const Json& object, const char* name) {
   const auto field = object.find(name);
-  return field != object.end() && !field->is_null();
+  if (field == object.end() || field->is_null()) return nullptr;
+  (void)field->get_ref<const Json::object_t&>();  // throws when it is something else
+  return &*field;
 }
 
 MediaInfo::Video read_video(const Json& object) {
@@ -54,8 +57,8 @@ Result<MediaInfo> read_media_info(std::string_view json) {
     MediaInfo info;
     read(*parsed, "seconds", info.seconds);
     read(*parsed, "faststart", info.faststart);
-    if (has(*parsed, "video")) info.video = read_video((*parsed)["video"]);
-    if (has(*parsed, "audio")) info.audio = read_audio((*parsed)["audio"]);
+    if (const Json* video = part(*parsed, "video")) info.video = read_video(*video);
+    if (const Json* audio = part(*parsed, "audio")) info.audio = read_audio(*audio);
     return info;
   } catch (const Json::exception& wrong_type) {
     return not_understood(wrong_type.what());
