@@ -1,0 +1,177 @@
+#include "worker/providers/carrier.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "worker/providers/outputs.hpp"
+#include "worker/providers/pause.hpp"
+
+namespace reelspool {
+namespace {
+
+namespace asio = boost::asio;
+
+/// A provider that polls for a day every ten seconds stays below; one that runs in a circle is ended.
+constexpr int most_turns = 10'000;
+
+Error named(Error error, const Plugin& plugin) {
+  error.provider = plugin.manifest.name;
+  return error;
+}
+
+/// For what is the plugin's fault: says whose.
+Error accused(Error error, const Plugin& plugin) {
+  return named(std::move(error).while_doing("plugin \"" + plugin.manifest.name + "\""), plugin);
+}
+
+Json input_of(const Carrier::Errand& errand, const Json& state, const Json& event) {
+  using namespace std::chrono;
+  static std::random_device chance;
+  const std::uint64_t random = (std::uint64_t{chance()} << 32) | chance();
+  return {{"kind", errand.kind},
+          {"request", errand.request},
+          {"settings", errand.settings},
+          {"state", state},
+          {"event", event},
+          {"now", duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()},
+          {"random", std::to_string(random)}};
+}
+
+/// What is kept of an answer. Null when there is nothing to go on from.
+Json memory_of(const Plugin& plugin, const Answer& answer) {
+  if (answer.state.is_null() && answer.operation.empty()) return nullptr;
+  Json memory = {{"provider", plugin.manifest.name}, {"plugin", plugin.hash}, {"state", answer.state}};
+  if (!answer.operation.empty()) memory["operation"] = answer.operation;
+  if (!answer.cancel.is_null()) memory["cancel"] = answer.cancel;
+  return memory;
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text.empty() ? "none" : text;
+}
+
+/// Before a script runs: the texts are written, and every name is a file of the step's folder.
+Result<> prepare(const ExecAction& exec, const StepFiles& files) {
+  for (const auto& [name, text] : exec.files) {
+    Result<> written = files.write(name, text);
+    if (!written) return written;
+  }
+  for (const auto& [option, value] : exec.options) {
+    Result<> held = ok;
+    if (const auto* input = std::get_if<ScriptCall::Input>(&value))
+      held = files.check_readable(input->path.string(), false);
+    if (const auto* output = std::get_if<ScriptCall::Output>(&value))
+      held = files.check_writable(output->path.string());
+    if (!held) return std::move(held.error()).while_doing("option \"" + option + "\"");
+  }
+  return ok;
+}
+
+Json exec_event(const std::string& script, int exit, Json output, std::string error) {
+  return {{"type", "exec"},
+          {"script", script},
+          {"exit", exit},
+          {"output", std::move(output)},
+          {"error", std::move(error)}};
+}
+
+/// A script's failure that its plugin is told of, so that it may try another way. Everything else ends the
+/// step here.
+bool is_the_plugins_affair(ErrorClass cls) {
+  return cls == ErrorClass::media || cls == ErrorClass::invalid_request;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
+  const Plugin& plugin = *errand.plugin;
+  Json state = nullptr;
+  Json event = {{"type", "start"}};
+  if (step.memory.is_object() && step.memory.value("provider", "") == plugin.manifest.name) {
+    state = step.memory.value("state", Json());
+    event = {{"type", "interrupted"}};
+  }
+
+  for (int turn = 0; turn < most_turns; ++turn) {
+    if (step.stop->asked()) co_return named(stopped(*step.stop->asked()), plugin);
+    auto text = co_await errand.host->next(to_text(input_of(errand, state, event)));
+    if (!text) co_return named(std::move(text.error()), plugin);
+    auto answer = read_answer(*text);
+    if (!answer) co_return accused(std::move(answer.error()), plugin);
+    if (answer->progress && step.report) step.report(*answer->progress);
+
+    if (auto* made = std::get_if<DoneAction>(&answer->action)) {
+      Result<> right = check_outputs(errand.kind, made->outputs, StepFiles(step.folder));
+      if (!right) co_return accused(std::move(right.error()), plugin);
+      made->outputs["provider"] = plugin.manifest.name;
+      made->outputs["cost"] = made->cost;
+      co_return std::move(made->outputs);
+    }
+
+    // Before anything is done about it, and after a failure too: a state that the plugin gave up must not be
+    // resumed.
+    Json memory = memory_of(plugin, *answer);
+    if (memory != step.memory) {
+      auto saved = co_await step.save(memory);
+      if (!saved) co_return named(std::move(saved.error()), plugin);
+      step.memory = std::move(memory);
+    }
+    state = std::move(answer->state);
+
+    if (auto* failed = std::get_if<FailAction>(&answer->action))
+      co_return named(std::move(failed->error), plugin);
+    if (std::holds_alternative<HttpAction>(answer->action))
+      co_return named(make_error(ErrorClass::unavailable,
+                                 "plugin \"" + plugin.manifest.name +
+                                     "\" wants an HTTP request, which this reelspool does not make yet"),
+                      plugin);
+    if (const auto* wait = std::get_if<WaitAction>(&answer->action)) {
+      auto waited = co_await pause(wait->time, *step.stop);
+      if (!waited) co_return named(std::move(waited.error()), plugin);
+      event = {{"type", "waited"}};
+      continue;
+    }
+    auto ended =
+        co_await run_script(std::move(std::get<ExecAction>(answer->action)), plugin, !answer->progress, step);
+    if (!ended) co_return ended;
+    event = std::move(*ended);
+  }
+  co_return accused(make_error(ErrorClass::plugin_crashed,
+                               "it came to no end after " + std::to_string(most_turns) + " actions"),
+                    plugin);
+}
+
+asio::awaitable<Result<Json>> Carrier::run_script(ExecAction exec, const Plugin& plugin, bool report,
+                                                  StepContext& step) {
+  const auto& granted = plugin.manifest.scripts;
+  if (std::find(granted.begin(), granted.end(), exec.script) == granted.end())
+    co_return accused(make_error(ErrorClass::plugin_crashed, "it asked for the script \"" + exec.script +
+                                                                 "\", which its manifest does not list (" +
+                                                                 listed(granted) + ")"),
+                      plugin);
+  Result<> ready =
+      co_await pool_.run([exec, files = StepFiles(step.folder)] { return prepare(exec, files); });
+  if (!ready)
+    co_return accused(std::move(ready.error()).while_doing("it asked for \"" + exec.script + "\""), plugin);
+
+  ScriptCall call;
+  call.name = exec.script;
+  call.options = std::move(exec.options);
+  call.folder = step.folder;
+  if (report && step.report) call.on_progress = step.report;
+  auto output = co_await scripts_.run(std::move(call), *step.stop);
+  if (output) {
+    auto json = parse_json(*output);
+    co_return exec_event(exec.script, 0, json ? std::move(*json) : Json(std::move(*output)), "");
+  }
+  Error& error = output.error();
+  if (!is_the_plugins_affair(error.cls)) co_return named(std::move(error), plugin);
+  const int exit = error.cls == ErrorClass::invalid_request ? 2 : 1;
+  co_return exec_event(exec.script, exit, "", error.details.empty() ? error.message : error.details);
+}
+
+}  // namespace reelspool

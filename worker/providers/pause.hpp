@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+
+#include "jobstore/result.hpp"
+#include "worker/programs/stop.hpp"
+
+namespace reelspool {
+
+/// The Error with which work ends that was asked to stop: cancelled, interrupted (shutdown) or timeout.
+Error stopped(StopReason reason);
+
+/// Waits on the boot clock, which goes on while the machine sleeps and which nobody sets: an operation of a
+/// provider goes on in the meantime as well. Source: timerfd_create(2), CLOCK_BOOTTIME. Errors: as stopped(),
+/// as soon as `stop` is asked; transient when out of descriptors. Threads  Loop thread only.
+boost::asio::awaitable<Result<>> pause(std::chrono::milliseconds time, Stop& stop);
+
+}  // namespace reelspool

@@ -1,0 +1,210 @@
+#include "worker/providers/plugin_providers.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "worker/config/log.hpp"
+
+namespace reelspool {
+namespace {
+
+namespace asio = boost::asio;
+
+std::filesystem::path data_of(const Settings& settings) {
+  return settings.path("DATA_DIR");
+}
+
+Registry::Options registry_options(const PluginProviders::Parts& parts) {
+  const std::filesystem::path own = parts.settings.path("PLUGINS_DIR");
+  return {.shipped = parts.installation.plugins(),
+          .own = {own.empty() ? data_of(parts.settings) / "plugins" : own},
+          .store = data_of(parts.settings) / "store",
+          .host = parts.installation.libexec() / "reelspool-plugin-host",
+          .without_landlock = parts.settings.text("SANDBOX") == "if_possible"};
+}
+
+/// "speech" -> "SPEECH_PROVIDER"; empty when the table has no such setting.
+std::string chain_setting(std::string_view kind) {
+  std::string name;
+  for (unsigned char c : kind) name += static_cast<char>(std::toupper(c));
+  name += "_PROVIDER";
+  const auto table = settings_table();
+  return std::any_of(table.begin(), table.end(), [&](const Setting& row) { return row.name == name; }) ? name
+                                                                                                       : "";
+}
+
+std::vector<std::string> split_names(std::string_view list) {
+  std::vector<std::string> names;
+  std::string name;
+  for (char c : std::string(list) + ",") {
+    if (c != ',' && c != ' ') {
+      name += c;
+    } else if (!name.empty()) {
+      names.push_back(std::exchange(name, {}));
+    }
+  }
+  return names;
+}
+
+bool moves_on(ErrorClass cls) {
+  return cls == ErrorClass::unavailable || cls == ErrorClass::quota || cls == ErrorClass::auth;
+}
+
+/// "no voice for language "xx"; this machine's providers offer: en, es"
+Error no_voice(std::string_view kind, const Json& request,
+               const std::vector<std::shared_ptr<const Plugin>>& chain) {
+  std::set<std::string> offered;
+  for (const auto& plugin : chain) {
+    const auto& languages = plugin->manifest.kinds.at(std::string(kind)).languages;
+    offered.insert(languages.begin(), languages.end());
+  }
+  std::string list;
+  for (const auto& language : offered) list += (list.empty() ? "" : ", ") + language;
+  Error error =
+      make_error(ErrorClass::invalid_request, "no voice for language \"" + request.value("language", "") +
+                                                  "\"; this machine's providers offer: " + list);
+  error.field = "language";
+  return error;
+}
+
+}  // namespace
+
+PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
+    : executor_(executor),
+      parts_(std::move(parts)),
+      registry_(executor, parts_.pool, registry_options(parts_)),
+      carrier_(parts_.pool, parts_.scripts) {}
+
+asio::awaitable<Result<>> PluginProviders::open() {
+  auto scanned = co_await registry_.scan();
+  if (!scanned) co_return std::move(scanned.error()).while_doing("looking for plugins");
+  for (const auto& complaint : registry_.complaints())
+    Log::warn("a plugin cannot be used: " + complaint.error.message, {{"plugin", complaint.found.string()}});
+  for (const auto& plugin : registry_.plugins())
+    if (!plugin->allowed)
+      Log::warn("plugin \"" + plugin->manifest.name +
+                "\" is not used until you allow what it asks for: reelspool plugins allow " +
+                plugin->manifest.name);
+  co_return ok;
+}
+
+Result<PluginProviders::Chain> PluginProviders::chain(std::string_view kind) const {
+  const std::string word(kind);
+  Chain others;
+  for (const auto& plugin : registry_.plugins())
+    if (plugin->allowed && plugin->manifest.kinds.contains(word)) others.push_back(plugin);
+  std::stable_sort(others.begin(), others.end(), [&](const auto& a, const auto& b) {
+    return a->manifest.kinds.at(word).order < b->manifest.kinds.at(word).order;
+  });
+
+  Chain chain;
+  const std::string setting = chain_setting(kind);
+  for (const std::string& name : split_names(setting.empty() ? "" : parts_.settings.text(setting))) {
+    const auto plugin = registry_.find(name);
+    const std::string named = setting + " names \"" + name + "\", but ";
+    if (!plugin)
+      return make_error(ErrorClass::unavailable,
+                        named + "no such plugin is installed (see reelspool plugins)");
+    if (!plugin->allowed)
+      return make_error(ErrorClass::unavailable, named + "it waits for: reelspool plugins allow " + name);
+    if (!plugin->manifest.kinds.contains(word))
+      return make_error(ErrorClass::unavailable, named + "it does not make " + word);
+    chain.push_back(plugin);
+  }
+  for (const auto& plugin : others)
+    if (std::find(chain.begin(), chain.end(), plugin) == chain.end()) chain.push_back(plugin);
+  if (chain.empty())
+    return make_error(ErrorClass::unavailable,
+                      "no plugin on this machine makes " + word + " (see reelspool plugins)");
+  return chain;
+}
+
+Result<> PluginProviders::configured(const Plugin& plugin) const {
+  for (const std::string& secret : plugin.manifest.secrets)
+    if (parts_.settings.raw(secret).empty())
+      return make_error(ErrorClass::unavailable,
+                        "plugin \"" + plugin.manifest.name + "\" needs " + secret + ", which is not set");
+  return ok;
+}
+
+/// Those of the chain that could take the request, judged without asking them.
+Result<PluginProviders::Chain> PluginProviders::able(std::string_view kind, const Json& request) const {
+  auto all = chain(kind);
+  if (!all) return all;
+  Chain able;
+  std::vector<Error> misfits;
+  for (const auto& plugin : *all) {
+    Result<> good = configured(*plugin);
+    if (good) good = fits(plugin->manifest, kind, request);
+    if (good)
+      able.push_back(plugin);
+    else
+      misfits.push_back(good.error());
+  }
+  if (!able.empty()) return able;
+  if (std::all_of(misfits.begin(), misfits.end(),
+                  [](const Error& error) { return error.code == "language"; }))
+    return no_voice(kind, request, *all);
+  // A limit of the request is what its author can mend, so it is told before what only the operator can.
+  for (const Error& misfit : misfits)
+    if (misfit.cls == ErrorClass::invalid_request) return misfit;
+  return misfits.front();
+}
+
+Result<> PluginProviders::can(std::string_view kind, const Json& request) {
+  auto providers = able(kind, request);
+  if (!providers) return providers.error();
+  return ok;
+}
+
+Json PluginProviders::settings_for(const Plugin& plugin) const {
+  Json values = Json::object();
+  for (const std::string& name : plugin.manifest.settings) {
+    std::string value = parts_.settings.raw(name);
+    if (!value.empty()) values[name] = std::move(value);
+  }
+  return values;
+}
+
+std::shared_ptr<PluginHost> PluginProviders::host_of(const Plugin& plugin) {
+  auto& host = hosts_[plugin.hash];
+  if (!host)
+    host = std::make_shared<PluginHost>(
+        executor_, PluginHost::Options{.program = parts_.installation.libexec() / "reelspool-plugin-host",
+                                       .library = plugin.library,
+                                       .name = plugin.manifest.name,
+                                       .without_landlock = parts_.settings.text("SANDBOX") == "if_possible",
+                                       .idle = parts_.settings.duration("HOST_IDLE_MS")});
+  return host;
+}
+
+asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json request, StepContext& step) {
+  auto providers = able(kind, request);
+  if (!providers) co_return providers.error();
+  Chain chain = std::move(*providers);
+  if (step.memory.is_object()) {
+    const std::string begun_by = step.memory.value("provider", "");
+    std::stable_partition(chain.begin(), chain.end(),
+                          [&](const auto& plugin) { return plugin->manifest.name == begun_by; });
+  }
+
+  std::string reasons;
+  Error last;
+  for (const auto& plugin : chain) {
+    auto made =
+        co_await carrier_.carry({host_of(*plugin), plugin, kind, request, settings_for(*plugin)}, step);
+    if (made || !moves_on(made.error().cls)) co_return made;
+    last = std::move(made.error());
+    reasons += (reasons.empty() ? "" : "; ") + plugin->manifest.name + ": " + last.message;
+    Log::warn("provider " + plugin->manifest.name + " cannot make " + kind +
+                  ", the next one is asked: " + last.message,
+              {{"provider", plugin->manifest.name}, {"step", step.key}});
+  }
+  if (chain.size() == 1) co_return last;
+  co_return make_error(ErrorClass::unavailable, "no provider could make " + kind + ": " + reasons);
+}
+
+}  // namespace reelspool

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "worker/config/settings.hpp"
+#include "worker/providers/carrier.hpp"
+#include "worker/providers/providers.hpp"
+#include "worker/providers/registry.hpp"
+
+namespace reelspool {
+
+/// The providers of this machine: its plugins, in a chain for each kind.
+///
+/// Chain    <KIND>_PROVIDER first (one name, or several separated by commas), then every other allowed plugin
+/// that makes the
+///          kind, by the "order" in its manifest, then by name. A provider that lacks a secret or whose
+///          limits are met is passed over. The next one is asked when one fails with unavailable, quota or
+///          auth; any other failure is the step's. A step that was begun by a provider goes on with it.
+/// Threads  Loop thread only.
+class PluginProviders : public Providers {
+ public:
+  struct Parts {
+    Pool& pool;
+    Scripts& scripts;
+    const Settings& settings;
+    Installation installation;
+  };
+  PluginProviders(boost::asio::any_io_executor executor, Parts parts);
+
+  /// Finds the plugins; call before anything else. Starts no process for a plugin that was seen before.
+  /// Errors: storage or transient, when the store's folder cannot be written. A plugin that cannot be used is
+  /// no error: see registry().complaints().
+  boost::asio::awaitable<Result<>> open();
+
+  boost::asio::awaitable<Result<Json>> perform(std::string kind, Json request, StepContext& step) override;
+  Result<> can(std::string_view kind, const Json& request) override;
+
+  /// For `reelspool plugins`, `reelspool plugins allow NAME` and `doctor`.
+  Registry& registry() { return registry_; }
+
+ private:
+  using Chain = std::vector<std::shared_ptr<const Plugin>>;
+  Result<Chain> chain(std::string_view kind) const;
+  Result<Chain> able(std::string_view kind, const Json& request) const;
+  Result<> configured(const Plugin& plugin) const;
+  Json settings_for(const Plugin& plugin) const;
+  std::shared_ptr<PluginHost> host_of(const Plugin& plugin);
+
+  boost::asio::any_io_executor executor_;
+  Parts parts_;
+  Registry registry_;
+  Carrier carrier_;
+  std::map<std::string, std::shared_ptr<PluginHost>> hosts_;  // by the library's hash
+};
+
+}  // namespace reelspool

@@ -1,0 +1,146 @@
+#include "worker/providers/registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "worker/providers/plugin_host.hpp"
+#include "worker/providers/plugin_store.hpp"
+
+namespace reelspool {
+
+namespace asio = boost::asio;
+
+/// A library in one of the folders, and what the store keeps of it.
+struct Registry::Found {
+  std::filesystem::path path;
+  bool shipped = false;
+  Result<PluginStore::Kept> kept = make_error(ErrorClass::transient, "not looked at");
+};
+
+namespace {
+
+std::vector<std::filesystem::path> libraries_in(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> paths;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end;
+       at.increment(failed))
+    if (at->path().extension() == ".so") paths.push_back(at->path());
+  std::sort(paths.begin(), paths.end());  // the same complaints in the same order, whatever the file system
+  return paths;
+}
+
+std::string names_of(const std::vector<std::shared_ptr<const Plugin>>& plugins) {
+  std::string names;
+  for (const auto& plugin : plugins) names += (names.empty() ? "" : ", ") + plugin->manifest.name;
+  return names.empty() ? "none" : names;
+}
+
+}  // namespace
+
+Registry::Registry(asio::any_io_executor executor, Pool& pool, Options options)
+    : executor_(std::move(executor)), pool_(pool), options_(std::move(options)) {}
+
+asio::awaitable<Result<>> Registry::scan() {
+  const PluginStore store(options_.store);
+  auto found = co_await pool_.run([options = options_, store]() -> Result<std::vector<Found>> {
+    std::vector<Found> all;
+    for (const auto& folder : options.own)
+      for (auto& path : libraries_in(folder)) all.push_back({.path = path, .shipped = false});
+    for (auto& path : libraries_in(options.shipped)) all.push_back({.path = path, .shipped = true});
+    for (Found& one : all) one.kept = store.keep(one.path);
+    return all;
+  });
+  if (!found) co_return found.error();
+  auto grants = co_await pool_.run([store] { return store.grants(); });
+  if (!grants) co_return grants.error();
+
+  std::vector<std::shared_ptr<const Plugin>> usable;
+  std::vector<Complaint> complaints;
+  for (Found& one : *found) {
+    if (!one.kept && one.kept.error().cls == ErrorClass::storage) co_return one.kept.error();
+    auto manifest = one.kept ? co_await describe(one, *grants) : Result<Manifest>(one.kept.error());
+    if (manifest && manifest->name != one.path.stem())
+      manifest =
+          make_error(ErrorClass::plugin_crashed, "its manifest is named \"" + manifest->name +
+                                                     "\", so its file must be " + manifest->name + ".so");
+    if (!manifest) {
+      complaints.push_back({one.path, std::move(manifest.error()).while_doing(one.path.string())});
+      continue;
+    }
+    const auto grant = grants->find(manifest->name);
+    const bool allowed = one.shipped || (grant != grants->end() && grant->second == manifest->digest);
+    usable.push_back(std::make_shared<Plugin>(
+        Plugin{std::move(*manifest), one.kept->hash, one.kept->library, one.path, one.shipped, allowed}));
+  }
+  all_ = std::move(usable);
+  complaints_ = std::move(complaints);
+  choose();
+  co_return ok;
+}
+
+asio::awaitable<Result<Manifest>> Registry::describe(const Found& found, const Grants& grants) {
+  const PluginStore::Kept kept = *found.kept;
+  if (kept.manifest) co_return read_manifest(*kept.manifest);
+  // Where the kernel cannot box it, a library that nobody vouches for is not even asked who it is.
+  const bool vouched = found.shipped || grants.contains(found.path.stem().string());
+  PluginHost host(executor_, {.program = options_.host,
+                              .library = kept.library,
+                              .name = found.path.stem().string(),
+                              .without_landlock = options_.without_landlock && vouched});
+  auto text = co_await host.describe();
+  if (!text) co_return text.error();
+  auto manifest = read_manifest(*text);
+  if (!manifest) co_return manifest;
+  auto written = co_await pool_.run([store = PluginStore(options_.store), hash = kept.hash, text = *text] {
+    return store.keep_manifest(hash, text);
+  });
+  if (!written) co_return written.error();
+  co_return manifest;
+}
+
+void Registry::choose() {
+  plugins_.clear();
+  for (const auto& plugin : all_) {
+    auto same = std::find_if(plugins_.begin(), plugins_.end(), [&](const auto& other) {
+      return other->manifest.name == plugin->manifest.name;
+    });
+    // The operator's own come first in all_; one that is not allowed yet must not push a shipped one aside.
+    if (same == plugins_.end())
+      plugins_.push_back(plugin);
+    else if (!(*same)->allowed && plugin->allowed)
+      *same = plugin;
+  }
+  std::sort(plugins_.begin(), plugins_.end(),
+            [](const auto& a, const auto& b) { return a->manifest.name < b->manifest.name; });
+}
+
+std::shared_ptr<const Plugin> Registry::find(std::string_view name) const {
+  for (const auto& plugin : plugins_)
+    if (plugin->manifest.name == name) return plugin;
+  return nullptr;
+}
+
+asio::awaitable<Result<>> Registry::allow(std::string name) {
+  std::string digest;
+  for (const auto& plugin : all_) {
+    if (plugin->manifest.name != name || (plugin->shipped && !digest.empty())) continue;
+    if (plugin->shipped) co_return ok;
+    if (digest.empty()) digest = plugin->manifest.digest;
+  }
+  if (digest.empty())
+    co_return make_error(ErrorClass::invalid_request,
+                         "no plugin is named \"" + name + "\"; there are: " + names_of(plugins_));
+  auto written = co_await pool_.run(
+      [store = PluginStore(options_.store), name, digest] { return store.grant(name, digest); });
+  if (!written) co_return written;
+  for (auto& plugin : all_) {
+    if (plugin->manifest.name != name || plugin->manifest.digest != digest || plugin->allowed) continue;
+    Plugin granted = *plugin;
+    granted.allowed = true;
+    plugin = std::make_shared<Plugin>(std::move(granted));
+  }
+  choose();
+  co_return ok;
+}
+
+}  // namespace reelspool

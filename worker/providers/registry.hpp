@@ -1,0 +1,88 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jobstore/result.hpp"
+#include "worker/providers/manifest.hpp"
+#include "worker/steps/pool.hpp"
+
+namespace reelspool {
+
+/// A plugin that was found, with what it says of itself.
+struct Plugin {
+  Manifest manifest;
+  std::string hash;               ///< SHA-256 of the library
+  std::filesystem::path library;  ///< the copy that is loaded, <store>/plugins/<hash>.so
+  std::filesystem::path found;    ///< where the operator or the package put it
+  bool shipped = false;
+  bool allowed = false;  ///< shipped, or allowed by the operator with just this manifest
+};
+
+/// Which plugins there are, and which may be used.
+///
+/// A library is loaded from a copy named by its content (writing over a mapped library kills its process),
+/// and its manifest is kept beside the copy, so that neither a start nor `reelspool plugins` runs a plugin
+/// that was seen before. A manifest is a request: shipped plugins are granted by the package, any other waits
+/// for allow(), which records the digest of the manifest in <store>/grants.json; a manifest that asks for
+/// something else waits again.
+///
+/// Files    <store>/plugins/HASH.so, HASH.json; <store>/grants.json
+/// {"version":1,"grants":{"NAME":{"manifest","grantedAt"}}} Threads  Loop thread only; files are read, hashed
+/// and copied in the pool.
+class Registry {
+ public:
+  struct Options {
+    std::filesystem::path shipped;           ///< the installation's own plugins
+    std::vector<std::filesystem::path> own;  ///< the operator's folders
+    std::filesystem::path store;             ///< <data>/store
+    std::filesystem::path host;              ///< the program reelspool-plugin-host
+    bool without_landlock = false;           ///< SANDBOX=if_possible
+  };
+  Registry(boost::asio::any_io_executor executor, Pool& pool, Options options);
+
+  /// A library that cannot be used, and why: one line for the operator.
+  struct Complaint {
+    std::filesystem::path found;
+    Error error;
+  };
+
+  /// Looks for *.so in the folders, anew at each call. A folder that is not there is empty; a plugin that
+  /// cannot be used becomes a complaint and hinders nothing. Errors: storage or transient, when the store's
+  /// folder cannot be written.
+  boost::asio::awaitable<Result<>> scan();
+
+  /// By name, one for each: the operator's own once it is allowed, before a shipped one of the same name.
+  const std::vector<std::shared_ptr<const Plugin>>& plugins() const { return plugins_; }
+  std::shared_ptr<const Plugin> find(std::string_view name) const;
+  const std::vector<Complaint>& complaints() const { return complaints_; }
+
+  /// Records that the plugin may do what its manifest asks for. Idempotent.
+  /// Errors: invalid_request  there is no such plugin; the message lists those there are
+  ///         storage or transient  the grant could not be written
+  boost::asio::awaitable<Result<>> allow(std::string name);
+
+ private:
+  struct Found;
+  using Grants = std::map<std::string, std::string>;  // name -> digest of the manifest
+
+  boost::asio::awaitable<Result<Manifest>> describe(const Found& found, const Grants& grants);
+  void choose();
+
+  boost::asio::any_io_executor executor_;
+  Pool& pool_;
+  Options options_;
+  std::vector<std::shared_ptr<const Plugin>> all_;      // every usable library, shadowed ones included
+  std::vector<std::shared_ptr<const Plugin>> plugins_;  // one for each name
+  std::vector<Complaint> complaints_;
+};
+
+}  // namespace reelspool
