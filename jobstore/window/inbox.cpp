@@ -1,0 +1,113 @@
+#include "jobstore/window/inbox.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "jobstore/window/displaced.hpp"
+#include "jobstore/window/intake.hpp"
+#include "jobstore/window/split.hpp"
+
+namespace reelspool::window {
+
+Inbox::Inbox(Ledger& ledger, Shelf& shelf, Rejects& rejects, Report report)
+    : ledger_(ledger),
+      files_(ledger.files()),
+      shelf_(shelf),
+      rejects_(rejects),
+      report_(std::move(report)),
+      folder_(ledger.data() / "inbox") {}
+
+/// Oldest first, then by name: the order in which they were dropped, as far as anybody can tell.
+Result<std::vector<std::filesystem::path>> Inbox::waiting() const {
+  std::vector<std::pair<std::int64_t, std::filesystem::path>> found;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, problem)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') || !name.ends_with(".json")) continue;
+    struct stat status {};
+    if (lstat(entry.path().c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
+    found.emplace_back(status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec, entry.path());
+  }
+  if (problem) return system_error("listing " + folder_.string(), problem.value());
+  std::sort(found.begin(), found.end());
+  std::vector<std::filesystem::path> paths;
+  for (auto& [time, path] : found) paths.push_back(std::move(path));
+  return paths;
+}
+
+/// The one job in the file, with its id. Nothing: it is being written, or went away.
+Result<std::optional<Inbox::Drop>> Inbox::read(const std::filesystem::path& path) {
+  Result<Fd> file = files_.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (!file) {
+    if (file.error().code == "ENOENT") return std::optional<Drop>();
+    return make_error(ErrorClass::invalid_request, file.error().message);
+  }
+  Result<Files::Stat> stat = files_.stat(*file);
+  if (!stat) return std::move(stat.error());
+  if (!S_ISREG(stat->mode)) return make_error(ErrorClass::invalid_request, "is no regular file");
+  if (stat->size_bytes > largest_file_bytes)
+    return make_error(ErrorClass::invalid_request,
+                      "is larger than " + std::to_string(largest_file_bytes >> 20) + " MiB");
+  const Writers writers = lease(*file);
+  release_lease(*file);
+  if (writers == Writers::some) return std::optional<Drop>();
+
+  std::string text(stat->size_bytes, '\0');
+  Result<std::size_t> size = files_.read_at(*file, 0, text.data(), text.size());
+  if (!size) return std::move(size.error());
+  text.resize(*size);
+  const ForeignText whole(std::move(text));
+  Result<ForeignEntry> entry = read_one(whole, path.stem().string());
+  if (!entry) return std::move(entry.error());
+  return std::optional(Drop{path, entry->id, with_id(*entry)});
+}
+
+Result<bool> Inbox::take_in() {
+  Result<std::vector<std::filesystem::path>> paths = waiting();
+  if (!paths) return std::move(paths.error());
+  const bool more = paths->size() > files_at_once;
+  if (more) paths->resize(files_at_once);
+
+  std::vector<Drop> drops;
+  for (const std::filesystem::path& path : *paths) {
+    Result<std::optional<Drop>> drop = read(path);
+    if (!drop && drop.error().cls != ErrorClass::invalid_request)
+      return std::move(drop.error()).while_doing("reading the drop folder");
+    if (!drop) {
+      if (Result<> refused = refuse({path, path.stem().string(), ""}, drop.error().message); !refused)
+        return std::move(refused.error());
+    } else if (*drop) {
+      drops.push_back(**std::move(drop));
+    }
+  }
+  if (drops.empty()) return more;
+
+  std::vector<std::string_view> entries;
+  for (const Drop& drop : drops) entries.push_back(drop.entry);
+  Result<std::vector<Ledger::Outcome>> outcomes = ledger_.take_in(entries);
+  if (!outcomes) return std::move(outcomes.error()).while_doing("taking in the drop folder");
+  for (std::size_t i = 0; i < drops.size(); ++i) {
+    const Ledger::Outcome& outcome = (*outcomes)[i];
+    const bool is_bad = outcome.kind == Ledger::Outcome::Kind::rejected;
+    Result<> gone = is_bad ? refuse(drops[i], outcome.problem.message) : files_.unlink(drops[i].path);
+    if (!gone) return std::move(gone.error());
+  }
+  return more;
+}
+
+Result<> Inbox::refuse(const Drop& drop, const std::string& reason) {
+  const std::string message = "inbox/" + drop.path.filename().string() + ": " + reason;
+  if (Result<> moved = rejects_.move_in(drop.path, message); !moved) return moved;
+  const bool has_id = is_job_id(drop.id);
+  if (report_)
+    report_({Notice::Level::warning, message + " - moved to inbox/rejected", has_id ? drop.id : ""});
+  if (!has_id || shelf_.find(drop.id) != nullptr) return ok;
+  const std::string stand_in = refused_entry(drop.id, message);
+  Result<std::vector<Ledger::Outcome>> shown = ledger_.take_in({stand_in});
+  if (!shown) return std::move(shown.error()).while_doing("showing " + message + " as a failed job");
+  return ok;
+}
+
+}  // namespace reelspool::window

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobstore/file/ledger.hpp"
+#include "jobstore/window/notice.hpp"
+#include "jobstore/window/rejects.hpp"
+#include "jobstore/window/shelf.hpp"
+
+namespace reelspool::window {
+
+/// The drop folder: each inbox/<id>.json is one job to submit (or one wish, as an entry of jobs.json would
+/// state it). No lock, no contention, and no cost that grows with the queue.
+///
+/// A file goes once what it asks is durable; after a crash in between it is found again, its content is
+/// known, and it goes silently. A bad one moves to inbox/rejected/, and its id shows as a failed job (see
+/// Intake). Dot files are somebody's work in progress and are not touched.
+///
+/// Threads  One, the window's.
+class Inbox {
+ public:
+  static constexpr std::uint64_t largest_file_bytes = 64U << 20;  // a job may carry pictures as data URLs
+
+  Inbox(Ledger& ledger, Shelf& shelf, Rejects& rejects, Report report);
+
+  /// (disk) Takes in what lies there, at most `files_at_once` files with one sync; the oldest first. True:
+  /// there is more. A file that a program still has open for writing is left until it is closed. Errors:
+  /// storage  nothing was taken; the files stay
+  Result<bool> take_in();
+
+ private:
+  static constexpr std::size_t files_at_once = 500;
+  struct Drop {
+    std::filesystem::path path;
+    std::string id;
+    std::string entry;  ///< JSON object text with its id
+  };
+  Result<std::vector<std::filesystem::path>> waiting() const;
+  Result<std::optional<Drop>> read(const std::filesystem::path& path);
+  Result<> refuse(const Drop& drop, const std::string& reason);
+
+  Ledger& ledger_;
+  Files& files_;
+  Shelf& shelf_;
+  Rejects& rejects_;
+  Report report_;
+  const std::filesystem::path folder_;
+};
+
+}  // namespace reelspool::window

@@ -1,0 +1,53 @@
+#include "jobstore/window/rejects.hpp"
+
+#include <fcntl.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include "jobstore/job.hpp"
+
+namespace reelspool::window {
+namespace {
+
+/// FNV-1a, 64 bits: tells contents apart, proves nothing.
+std::uint64_t fingerprint(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
+}  // namespace
+
+std::string safe_stem(std::string_view stem) {
+  return is_job_id(stem) ? std::string(stem) : "entry";
+}
+
+Result<bool> Rejects::keep(std::string_view stem, std::string_view content, std::string_view reason) {
+  char hash[17];
+  std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(fingerprint(content)));
+  const std::filesystem::path file = folder_ / (safe_stem(stem) + "-" + hash + ".json");
+  if (files_.stat(file)) return false;
+
+  // The reason first: a file that is there was explained, however the process ends.
+  Result<> done = files_.write_synced(file.string() + ".reason.txt", std::string(reason) + "\n");
+  if (done) done = files_.write_synced(file, content);
+  if (done) done = files_.sync_dir(folder_);
+  if (!done) return std::move(done.error()).while_doing("setting a bad entry aside");
+  return true;
+}
+
+Result<> Rejects::move_in(const std::filesystem::path& file, std::string_view reason) {
+  const std::string name = file.filename().string();
+  std::filesystem::path target = folder_ / name;
+  for (int number = 2; files_.stat(target); ++number)
+    target = folder_ / (file.stem().string() + "." + std::to_string(number) + file.extension().string());
+
+  Result<> done = files_.write_synced(target.string() + ".reason.txt", std::string(reason) + "\n");
+  if (done) done = files_.rename(file, target);
+  if (done) done = files_.sync_dir(folder_);
+  if (!done) return std::move(done.error()).while_doing("setting " + name + " aside");
+  return ok;
+}
+
+}  // namespace reelspool::window

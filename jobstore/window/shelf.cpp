@@ -1,0 +1,76 @@
+#include "jobstore/window/shelf.hpp"
+
+#include <algorithm>
+
+namespace reelspool::window {
+namespace {
+
+constexpr std::size_t changes_at_once = 1000;     // bounds the copies of jobs in flight
+constexpr std::size_t piece_bytes = 1024 * 1024;  // one write(2)
+
+}  // namespace
+
+Result<bool> Shelf::follow(Ledger& ledger, const std::function<void(const Job&)>& changed,
+                           const std::function<void(const std::string& id)>& gone) {
+  bool any = false;
+  for (bool more = true; more;) {
+    Result<Ledger::Changes> changes = ledger.changes_since(cursor_, changes_at_once);
+    if (!changes) return std::move(changes.error());
+    for (const Ledger::Change& change : changes->changes) {
+      any = true;
+      if (!change.job) {
+        jobs_.erase(change.place);
+        places_.erase(change.id);
+        gone(change.id);
+        continue;
+      }
+      places_[change.id] = change.place;
+      jobs_[change.place] = {change.id, published_entry(*change.job), change.job->status};
+      changed(*change.job);
+    }
+    cursor_ = changes->cursor;
+    more = changes->more;
+  }
+  return any;
+}
+
+const Shelf::Shown* Shelf::find(std::string_view id) const {
+  const auto place = places_.find(std::string(id));
+  if (place == places_.end()) return nullptr;
+  const auto job = jobs_.find(place->second);
+  return job == jobs_.end() ? nullptr : &job->second;
+}
+
+void Shelf::remember(const ForeignFile& file) {
+  revision_ = std::max(revision_, file.revision);
+  for (const auto& [key, value] : file.others) {
+    const auto known =
+        std::find_if(others_.begin(), others_.end(), [&](const auto& other) { return other.first == key; });
+    if (known == others_.end())
+      others_.emplace_back(key, value);
+    else
+      known->second = value;
+  }
+}
+
+Result<> Shelf::write_out(const std::string& published_at,
+                          const std::function<Result<>(std::string_view)>& write) {
+  ++revision_;
+  std::string piece = "{\"version\":1,\"revision\":" + std::to_string(revision_) + ",\"publishedAt\":\"" +
+                      published_at + "\",";
+  for (const auto& [key, value] : others_) piece += key + ":" + value + ",";
+  piece += "\"jobs\":[";
+  bool first = true;
+  for (const auto& [place, job] : jobs_) {
+    piece += first ? "\n" : ",\n";
+    first = false;
+    piece += job.entry;
+    if (piece.size() < piece_bytes) continue;
+    if (Result<> written = write(piece); !written) return written;
+    piece.clear();
+  }
+  piece += "\n]}\n";
+  return write(piece);
+}
+
+}  // namespace reelspool::window

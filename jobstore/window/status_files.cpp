@@ -1,0 +1,151 @@
+#include "jobstore/window/status_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "jobstore/json.hpp"
+
+namespace reelspool::window {
+namespace {
+
+constexpr std::size_t longest_text = 500;
+constexpr std::size_t most_at_once = 256;  // about 25 ms; then jobs.json has its turn
+
+std::string cut(std::string_view text) {
+  if (text.size() <= longest_text) return std::string(text);
+  std::size_t end = longest_text;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not within a character
+  return std::string(text.substr(0, end)) + "...";
+}
+
+Json shown_progress(double percent) {
+  const auto whole = static_cast<std::int64_t>(percent);
+  return static_cast<double>(whole) == percent ? Json(whole) : Json(percent);
+}
+
+timespec to_timespec(Time time) {
+  const auto since = time.time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  return {static_cast<time_t>(seconds.count()),
+          static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
+}
+
+bool is_current(const std::filesystem::path& file, Time updated_at) {
+  struct stat status {};
+  const timespec wanted = to_timespec(updated_at);
+  return stat(file.c_str(), &status) == 0 && status.st_mtim.tv_sec == wanted.tv_sec &&
+         status.st_mtim.tv_nsec == wanted.tv_nsec;
+}
+
+}  // namespace
+
+std::string status_text(const Job& job) {
+  Json status = Json::object();
+  status["id"] = job.id;
+  status["type"] = job.type;
+  status["status"] = to_string(job.status);
+  status["progress"] = shown_progress(job.progress);
+  status["stage"] = job.stage;
+  status["scene"] = job.scene;
+  status["scenes"] = job.scenes;
+  status["message"] = cut(job.message);
+  status["attempt"] = job.attempt;
+  status["maxAttempts"] = job.max_attempts;
+  status["priority"] = job.priority;
+  status["createdAt"] = format_time(job.created_at);
+  status["updatedAt"] = format_time(job.updated_at);
+  if (job.started_at) status["startedAt"] = format_time(*job.started_at);
+  if (job.finished_at) status["finishedAt"] = format_time(*job.finished_at);
+  if (job.run_at) status["runAt"] = format_time(*job.run_at);
+  status["rev"] = job.rev;
+  status["videoUrl"] = nullptr;
+  status["error"] = nullptr;
+  if (Result<Json> fields = parse_json(job.fields); fields && fields->is_object())
+    for (const auto& [name, value] : fields->items()) status[name] = value;
+  if (status["error"].is_string()) status["error"] = cut(status["error"].get_ref<const std::string&>());
+
+  std::string text = to_text(status);
+  while (text.size() >= StatusFiles::largest_bytes - 1) {
+    auto longest = status.end();
+    std::size_t most = 0;
+    for (auto field = status.begin(); field != status.end(); ++field) {
+      const std::size_t size = field.key() == "id" || field.key() == "status" ? 0 : to_text(*field).size();
+      if (size > most) {
+        most = size;
+        longest = field;
+      }
+    }
+    status.erase(longest);
+    text = to_text(status);
+  }
+  return text + "\n";
+}
+
+void StatusFiles::note(const Job& job, bool at_start) {
+  const bool ran_here = job.token != 0 || !has_ended(job.status);
+  const std::filesystem::path folder = folder_ / job.id;
+  struct stat status {};
+  if (!ran_here && stat(folder.c_str(), &status) != 0) return;
+  if (at_start && is_current(folder / "status.json", job.updated_at)) return;
+  File& file = jobs_[job.id];
+  file.text = status_text(job);
+  file.updated_at = job.updated_at;
+}
+
+void StatusFiles::forget(const std::string& id) {
+  jobs_.erase(id);
+  unlink((folder_ / id / "status.json").c_str());
+  rmdir((folder_ / id).c_str());  // stays when videos are kept in it
+}
+
+Result<> StatusFiles::write_due(Moment now, bool hurry) {
+  Result<> first_problem = ok;
+  std::size_t written_files = 0;
+  for (auto job = jobs_.begin(); job != jobs_.end();) {
+    File& file = job->second;
+    if (!hurry && now < file.next) {
+      ++job;
+      continue;
+    }
+    if (file.text.empty()) {
+      job = jobs_.erase(job);
+      continue;
+    }
+    if (!hurry && ++written_files > most_at_once) break;
+    Result<> written = write(job->first, file);
+    if (written) file.text.clear();
+    if (!written && first_problem)
+      first_problem = std::move(written.error()).while_doing("writing status.json of job " + job->first);
+    file.next = now + shortest;
+    ++job;
+  }
+  return first_problem;
+}
+
+std::optional<Moment> StatusFiles::deadline() const {
+  std::optional<Moment> first;
+  for (const auto& [id, file] : jobs_)
+    if (!first || file.next < *first) first = file.next;
+  return first;
+}
+
+Result<> StatusFiles::write(const std::string& id, const File& file) {
+  const std::filesystem::path folder = folder_ / id;
+  const std::filesystem::path staged = folder / ".status.json.new", target = folder / "status.json";
+  if (Result<> made = files_.mkdir(folder_); !made) return made;
+  if (Result<> made = files_.mkdir(folder); !made) return made;
+  {
+    Result<Fd> fd = files_.open(staged, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (!fd) return std::move(fd.error());
+    if (Result<> written = files_.write_at(*fd, 0, file.text); !written) return written;
+    const timespec times[2] = {to_timespec(file.updated_at), to_timespec(file.updated_at)};
+    if (futimens(fd->number(), times) != 0) return system_error("setting the time of status.json", errno);
+  }
+  return files_.rename(staged, target);
+}
+
+}  // namespace reelspool::window
