@@ -1,0 +1,64 @@
+#!/bin/sh
+# The commands that need no worker: what they print, and the exit statuses that README.md promises.
+set -eu
+reelspool=$1
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+export DATA_DIR="$scratch/data"
+
+fail() { echo "FAILED: $*"; exit 1; }
+# expect STATUS COMMAND...: runs it, keeps its output in `out` and its complaint in `err`.
+expect() {
+  expected=$1
+  shift
+  status=0
+  "$@" >out 2>err || status=$?
+  [ "$status" = "$expected" ] || fail "$* exited with $status instead of $expected: $(cat out err)"
+}
+said() { grep -q -- "$1" out err || fail "nothing said of '$1': $(cat out err)"; }
+
+expect 0 "$reelspool" --version
+expect 64 "$reelspool"
+expect 64 "$reelspool" frobnicate
+expect 64 "$reelspool" list --frobnicate
+expect 0 "$reelspool" list
+said 'No jobs'
+expect 3 "$reelspool" show nobody
+said 'nobody'
+
+echo '{"id": "a-1", "type": "storyboard", "params": {"price": 1.10}}' >a.json
+expect 0 "$reelspool" submit a.json
+said 'a-1'
+expect 0 "$reelspool" submit a.json
+said 'known already'
+expect 0 "$reelspool" list --json
+[ "$(jq -r '.[0].id + .[0].status' out)" = a-1pending ] || fail "list --json: $(cat out)"
+grep -q '1\.10' data/jobs.json || fail "1.10 was not kept as it came: $(cat data/jobs.json)"
+expect 0 "$reelspool" stats --json
+[ "$(jq .total out)" = 1 ] || fail "stats: $(cat out)"
+expect 1 "$reelspool" retry a-1
+said 'cannot be retried'
+expect 0 "$reelspool" cancel a-1
+expect 4 "$reelspool" watch a-1
+said 'cancelled'
+[ "$(jq -r '.jobs[0].status' data/jobs.json)" = cancelled ] || fail "jobs.json: $(cat data/jobs.json)"
+expect 0 "$reelspool" retry a-1
+[ "$("$reelspool" show a-1 --json | jq -r .status)" = pending ] || fail "a retried job is not pending"
+expect 1 "$reelspool" remove a-1
+expect 0 "$reelspool" cancel a-1
+expect 0 "$reelspool" remove a-1
+expect 3 "$reelspool" show a-1
+echo '{"type": "storyboard"' >broken.json
+expect 1 "$reelspool" submit broken.json
+said 'broken.json: not valid JSON'
+
+expect 78 env MAX_ATTEMPTS=many "$reelspool" list
+said 'MAX_ATTEMPTS (environment)'
+expect 78 "$reelspool" list --max-attempts 0
+said 'must be from 1 to 100'
+expect 78 env MAX_ATEMPTS=3 "$reelspool" list
+said 'did you mean MAX_ATTEMPTS'
+expect 0 "$reelspool" config --json
+[ "$(jq -r '.[] | select(.name == "DATA_DIR") | .source' out)" = environment ] || fail "config: $(cat out)"
+echo "all as documented"

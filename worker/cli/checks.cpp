@@ -1,0 +1,113 @@
+#include "worker/cli/checks.hpp"
+
+#include <linux/landlock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <system_error>
+
+#include "worker/cli/machine_checks.hpp"
+
+namespace reelspool {
+namespace fs = std::filesystem;
+
+namespace {
+
+using Level = Finding::Level;
+
+/// A vertical minute takes about 60 MB at CRF 18, and its working files as much again.
+constexpr std::uintmax_t low_space_bytes = std::uintmax_t{2} << 30;
+constexpr std::uintmax_t least_space_bytes = std::uintmax_t{200} << 20;
+
+std::string in_gigabytes(std::uintmax_t bytes) {
+  const auto tenths = bytes * 10 / (std::uintmax_t{1} << 30);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+}
+
+Finding check_data(const fs::path& data) {
+  std::error_code error;
+  fs::create_directories(data, error);
+  if (error)
+    return {Level::unusable, "DATA_DIR", data.string() + " cannot be made: " + error.message(),
+            "make it, or set DATA_DIR to a folder that this user may write to"};
+  if (access(data.c_str(), R_OK | W_OK | X_OK) != 0)
+    return {Level::unusable, "DATA_DIR", data.string() + " is not writable by this user",
+            "change its owner, or set DATA_DIR to another folder"};
+  const auto space = fs::space(data, error);
+  if (!error && space.available < least_space_bytes)
+    return {Level::unusable, "DATA_DIR",
+            data.string() + " has only " + in_gigabytes(space.available) + " free",
+            "make room, or set DATA_DIR to a larger disk"};
+  if (!error && space.available < low_space_bytes)
+    return {Level::poor, "DATA_DIR", data.string() + " has only " + in_gigabytes(space.available) + " free",
+            "make room: a video of a minute takes about 0.2 GB while it is made"};
+  return {Level::good, "DATA_DIR", data.string() + ", " + in_gigabytes(space.available) + " free", ""};
+}
+
+Finding check_part(const std::string& subject, const fs::path& file) {
+  if (access(file.c_str(), X_OK) == 0) return {Level::good, subject, file.string(), ""};
+  return {Level::unusable, subject, file.string() + " is missing",
+          "install reelspool again, or build all of it"};
+}
+
+Finding check_program(const std::string& program, const std::string& package) {
+  const auto found = find_program(program);
+  if (found) return {Level::good, program, found->string(), ""};
+  return {Level::unusable, program, "is not on the PATH", "install it: apt-get install " + package};
+}
+
+Finding check_landlock(const std::string& sandbox) {
+  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (abi >= 1)
+    return {Level::good, "sandbox", "Landlock version " + std::to_string(abi) + " and seccomp", ""};
+  if (sandbox == "if_possible")
+    return {Level::poor, "sandbox",
+            "this kernel has no Landlock, and SANDBOX=if_possible: programs see all files",
+            "boot a kernel with Landlock (5.13 or newer, lsm=landlock)"};
+  return {Level::unusable, "sandbox", "this kernel has no Landlock",
+          "boot a kernel with Landlock (5.13 or newer, lsm=landlock), or set SANDBOX=if_possible"};
+}
+
+}  // namespace
+
+std::optional<fs::path> find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
+  while (!rest.empty()) {
+    const auto colon = rest.find(':');
+    const fs::path candidate = fs::path(rest.substr(0, colon)) / name;
+    if (candidate.is_absolute() && access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
+  }
+  return std::nullopt;
+}
+
+std::vector<Finding> check_quickly(const Settings& settings) {
+  const Installation here = Installation::of_this_program();
+  std::vector<Finding> findings = {
+      check_data(settings.path("DATA_DIR")),
+      check_part("reelspool-exec", here.libexec() / "reelspool-exec"),
+      check_part("reelspool-plugin-host", here.libexec() / "reelspool-plugin-host"),
+      check_part("ffmpeg-scripts", here.scripts() / "piece"),
+      check_program("ffmpeg", "ffmpeg"),
+      check_program("ffprobe", "ffmpeg"),
+      check_landlock(settings.text("SANDBOX")),
+  };
+  return findings;
+}
+
+std::vector<Finding> check_fully(const Settings& settings) {
+  std::vector<Finding> findings = check_quickly(settings);
+  if (any_unusable(findings)) return findings;  // nothing can be run before these are mended
+  for (Finding& finding : check_machine(settings)) findings.push_back(std::move(finding));
+  return findings;
+}
+
+bool any_unusable(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(),
+                     [](const Finding& finding) { return finding.level == Level::unusable; });
+}
+
+}  // namespace reelspool

@@ -1,0 +1,39 @@
+#include "worker/cli/data_store.hpp"
+
+#include "jobstore/open.hpp"
+#include "worker/config/log.hpp"
+
+namespace reelspool {
+namespace {
+
+void log_notice(const window::Notice& notice) {
+  Log::Fields fields;
+  if (!notice.job.empty()) fields.emplace_back("jobId", notice.job);
+  switch (notice.level) {
+    case window::Notice::Level::info:
+      return Log::info(notice.message, fields);
+    case window::Notice::Level::warning:
+      return Log::warn(notice.message, fields);
+    case window::Notice::Level::error:
+      return Log::error(notice.message, fields);
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker) {
+  JobStoreOptions options;
+  options.store.data = settings.path("DATA_DIR");
+  options.store.role = worker.empty() ? FileStoreOptions::Role::client : FileStoreOptions::Role::worker;
+  options.store.worker = worker;
+  options.store.max_attempts = static_cast<int>(settings.integer("MAX_ATTEMPTS"));
+  options.store.max_interruptions = static_cast<int>(settings.integer("MAX_INTERRUPTIONS"));
+  options.window.poll_every = settings.duration("POLL_INTERVAL_MS");
+  options.window.report = log_notice;
+  auto store = open_file_job_store(options);
+  if (!store)
+    return std::move(store.error()).while_doing("opening the job store in " + options.store.data.string());
+  return store;
+}
+
+}  // namespace reelspool

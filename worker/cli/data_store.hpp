@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "jobstore/job_store.hpp"
+#include "worker/config/settings.hpp"
+
+namespace reelspool {
+
+/// Opens the store of DATA_DIR: for a worker under its name, for a command with none. What the store has to say goes to the log.
+/// Errors: as open_file_job_store().
+Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker = {});
+
+}  // namespace reelspool

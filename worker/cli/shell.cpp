@@ -1,0 +1,96 @@
+#include "worker/cli/shell.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <exception>
+
+#include "worker/cli/exit_status.hpp"
+
+namespace reelspool {
+namespace {
+
+/// "MAX_ATTEMPTS" -> "--max-attempts"
+std::string flag_name(std::string_view setting) {
+  std::string flag = "--";
+  for (const char c : setting)
+    flag += c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return flag;
+}
+
+std::map<std::string, std::string> environment() {
+  std::map<std::string, std::string> values;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (const auto equals = text.find('='); equals != std::string_view::npos)
+      values.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return values;
+}
+
+int status_of(const Error& error) {
+  return error.code == "not_found" ? exit_status::not_found : exit_status::failed;
+}
+
+}  // namespace
+
+Shell::Shell(CLI::App& app) : app_(app) {
+  app.require_subcommand(1);
+  app.fallthrough();  // settings may stand after the subcommand, where people write them
+  for (const Setting& setting : settings_table()) {
+    const std::string name(setting.name);
+    app.add_option_function<std::string>(
+           flag_name(setting.name), [this, name](const std::string& value) { flags_[name] = value; },
+           std::string(setting.meaning))
+        ->group("Settings (also from the environment, .env.local and .env, by their names in capitals)")
+        ->type_name(setting.unit.empty() ? "TEXT" : std::string(setting.unit));
+  }
+}
+
+void Shell::when_chosen(CLI::App* command, Action action) {
+  command->callback([this, action = std::move(action)] {
+    const auto effective = settings();
+    if (!effective) {
+      complain(effective.error());
+      status_ = exit_status::bad_configuration;
+      return;
+    }
+    const auto outcome = action(*effective);
+    status_ = outcome ? *outcome : complain(outcome.error());
+  });
+}
+
+void Shell::offer_json(CLI::App* command) {
+  command->add_flag("--json", json_, "Print JSON, for programs");
+}
+
+int Shell::run(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    const int status = app_.exit(problem);  // prints the help, or what is wrong
+    return status == 0 ? exit_status::success : exit_status::usage;
+  } catch (const std::exception& problem) {
+    return complain(make_error(ErrorClass::transient, problem.what()));
+  }
+  return status_;
+}
+
+int Shell::complain(const Error& error) {
+  std::fprintf(stderr, "reelspool: %s\n", error.message.c_str());
+  if (!error.details.empty()) std::fprintf(stderr, "%s\n", error.details.c_str());
+  return status_of(error);
+}
+
+Result<Settings> Shell::settings() const {
+  return Settings::load({flags_, environment(), std::filesystem::current_path()});
+}
+
+void print_line(const std::string& line) {
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
+}  // namespace reelspool
