@@ -13,6 +13,6 @@ diff -u written printed || { echo "README.md: put in what \`reelspool config --m
 "$reelspool" --help | sed -n '/^Subcommands:/,$p' | sed -n 's/^  \([a-z]*\) .*/\1/p' >commands
 [ "$(wc -l <commands)" -ge 13 ] || { echo "only $(wc -l <commands) subcommands in --help"; exit 1; }
 while read -r command; do
-  grep -q "\`\(reelspool \)\?$command[ \`]" "$source/README.md" || { echo "README.md does not name the command $command"; exit 1; }
+  grep -q "\`\(reelspool \)\?${command}[ \`]" "$source/README.md" || { echo "README.md does not name the command $command"; exit 1; }
   "$reelspool" "$command" --help >/dev/null || { echo "$command --help failed"; exit 1; }
 done <commands
