@@ -26,7 +26,8 @@ namespace reelspool {
 class Scratch {
  public:
   Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "reelspool-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "reelspool's [test] 100%s: XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
     path = pattern;
   }
