@@ -35,8 +35,14 @@ total_us=
 work=
 part=
 
-# Ends the script: `die "reason"` or `die "reason" STATUS`.
+# Ends the script: `die "reason"` or `die "reason" STATUS`. Whatever failed, a full disk is the reason if it is full: the
+# programs that stumble over it each say so in their own way, or not at all.
 die() {
+  if [ "${2:-1}" -eq 1 ] && [ -n "$work" ]; then
+    case $(dd if=/dev/zero of="$work/room" bs=65536 count=1 2>&1) in
+      *'No space left on device'*) die "the disk is full" 28 ;;
+    esac
+  fi
   printf '%s: %s\n' "$script" "$1" >&2
   exit "${2:-1}"
 }
@@ -143,48 +149,52 @@ end_by() {
 
 # publish_output: the bytes are on the disk before the name points at them; readers see the old file or the new one.
 publish_output() {
-  sync "$part" 2>"$work/complaint" || fail_writing "$out"
-  mv -f "$part" "$out" 2>"$work/complaint" || fail_writing "$out"
+  complaint=$(sync "$part" 2>&1 && mv -f "$part" "$out" 2>&1) || die "cannot write $out: ${complaint##*: }"
 }
 
-# fail_writing NAME: ends the script after a command whose stderr is in $work/complaint could not write.
-fail_writing() {
-  grep -q 'No space left on device' "$work/complaint" 2>/dev/null && die "the disk is full" 28
-  die "cannot write $1: $(tail -n 1 "$work/complaint" 2>/dev/null)"
-}
+# fail_writing NAME: ends the script after a file could not be written.
+fail_writing() { die "cannot write $1"; }
 
 # run_ffmpeg ARGUMENT...: ffmpeg, quiet but for warnings, that stops at the first error in what it decodes (without
-# -xerror a file cut short ends with status 0 and a quarter of a second of video). Its stderr stays in $work/complaint.
-# With total_us set, and descriptor 3 open, its progress goes there.
+# -xerror a file cut short ends with status 0 and a quarter of a second of video). Its stderr is left in $complaint: in
+# memory, because the disk may be what it complains about. With total_us set, and descriptor 3 open, its progress goes there.
 run_ffmpeg() {
   if [ -n "$total_us" ] && (true >&3) 2>/dev/null; then
     printf 'total_us=%s\n' "$total_us" >&3
     set -- -progress pipe:3 -stats_period 0.5 "$@"
   fi
-  ffmpeg -nostdin -hide_banner -y -nostats -v warning -xerror "$@" 2>"$work/complaint"
-  status=$?
-  [ $status -eq 0 ] || fail_ffmpeg $status
+  { complaint=$(ffmpeg -nostdin -hide_banner -y -nostats -v warning -xerror "$@" 2>&1 >&4); } 4>&1 || fail_ffmpeg $?
 }
 
 # fail_ffmpeg STATUS: ends the script with ffmpeg's own stderr and a last line that a person understands.
 fail_ffmpeg() {
-  tail -c 32768 "$work/complaint" >&2
-  # Known texts first: ffmpeg's own last line is often only "Conversion failed!".
-  if grep -q 'No space left on device' "$work/complaint"; then die "the disk is full" 28; fi
+  printf '%s\n' "$complaint" | tail -c 32768 >&2
   if [ "$1" -eq 255 ]; then die "ffmpeg was interrupted" 255; fi
   if [ "$1" -gt 128 ]; then die "ffmpeg was ended by signal $(($1 - 128)); if nobody sent it, memory ran out" "$1"; fi
-  for text in 'moov atom not found' 'Invalid data found when processing input' 'Cannot allocate memory' \
-    'No such filter' 'Unknown encoder' 'does not contain any stream' 'matches no streams' 'Permission denied'; do
-    if line=$(grep -m 1 -F "$text" "$work/complaint"); then die "ffmpeg: $line"; fi
+  # Known texts first: ffmpeg's own last line is often only "Conversion failed!".
+  for text in 'No space left on device' 'moov atom not found' 'Invalid data found when processing input' \
+    'Cannot allocate memory' 'No such filter' 'Unknown encoder' 'does not contain any stream' 'matches no streams' \
+    'Permission denied'; do
+    line=$(printf '%s\n' "$complaint" | grep -F "$text" | head -n 1)
+    [ -z "$line" ] || die "ffmpeg: $line"
   done
-  line=$(grep -v -e '^Conversion failed!$' -e '^ *$' "$work/complaint" | tail -n 1)
+  line=$(printf '%s\n' "$complaint" | grep -v -e '^Conversion failed!$' -e '^ *$' | tail -n 1)
   die "ffmpeg failed with status $1${line:+: $line}"
 }
 
 # ask_ffprobe ARGUMENT...: what ffprobe prints. Used as  x=$(ask_ffprobe ...) || exit  since `die` in a command
 # substitution ends only that.
 ask_ffprobe() {
-  ffprobe -hide_banner -v error -protocol_whitelist file,pipe "$@" 2>"$work/complaint" || fail_ffmpeg $?
+  { complaint=$(ffprobe -hide_banner -v error -protocol_whitelist file,pipe "$@" 2>&1 >&4); } 4>&1 || fail_ffmpeg $?
+}
+
+# check_whole FILE STREAM: ends the script when a file has fewer packets than its index names. A file that was cut between
+# two packets decodes without an error.
+check_whole() {
+  packets=$(ask_ffprobe -select_streams "$2" -count_packets -show_entries stream=nb_frames,nb_read_packets -of default=nw=1 "file:$1") || exit
+  named=$(printf '%s\n' "$packets" | sed -n 's/^nb_frames=\([0-9]\{1,\}\)$/\1/p' | head -n 1)
+  found=$(printf '%s\n' "$packets" | sed -n 's/^nb_read_packets=//p' | head -n 1)
+  [ "${named:-$found}" = "$found" ] || die "$1 is cut short: it has $found of $named packets"
 }
 
 # measure_loudness FILE: sets $lufs (integrated, EBU R 128; "-inf" for silence), $peak_dbtp (true peak) and $range_lu.
@@ -202,7 +212,7 @@ measure_loudness() {
     -inf | -[7-9][0-9].* | -1[0-9][0-9].*) lufs=-inf ;;
   esac
 }
-loudnorm_field() { sed -n 's/^[[:space:]]*"'"$1"'" : "\(.*\)",*$/\1/p' "$work/complaint" | tail -n 1; }
+loudnorm_field() { printf '%s\n' "$complaint" | sed -n 's/^[[:space:]]*"'"$1"'" : "\(.*\)",*$/\1/p' | tail -n 1; }
 
 # json_number VALUE: prints it, or null where a measurement is infinite.
 json_number() {
