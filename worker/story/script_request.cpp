@@ -60,6 +60,7 @@ Result<StoryboardRequest> read_script_request(const Json& params, const RequestR
     scene.field = path;
     scene.visual = text;
     scene.text = text;
+    scene.text_field = path;
     scene.language = request.video.language;
     scene.language_field = request.video.language_field;
     request.scenes.push_back(std::move(scene));

@@ -61,13 +61,13 @@ SceneRequest read_scene(const Json& json, const std::string& path, const Request
   scene.field = path;
   const Fields fields(json, path, problems);
   if (!json.is_object()) return scene;
-  scene.text = clean_narration(
-      fields.text({"spoken_text", "narration", "voiceover", "script", "text"}, most_text_characters)
-          .value_or(""));
-  scene.visual = clean_narration(
-      fields.text({"visual", "visual_description", "image_prompt", "prompt"}, most_text_characters)
-          .value_or(""));
+  const Fields::Names text_names = {"spoken_text", "narration", "voiceover", "script", "text"};
+  scene.text = clean_narration(fields.text(text_names, most_text_characters).value_or(""));
+  scene.text_field = fields.find(text_names).path;
+  const Fields::Names visual_names = {"visual", "visual_description", "image_prompt", "prompt"};
+  scene.visual = fold_spaces(fields.text(visual_names, most_text_characters).value_or(""));
   scene.title = fold_spaces(fields.text({"title", "headline"}, most_title_characters).value_or(""));
+  scene.title_field = fields.find({"title", "headline"}).path;
   scene.role = fields.text({"role"}, 100).value_or("");
   scene.scene_type = fields.text({"scene_type"}, 100).value_or("");
   scene.given_s =

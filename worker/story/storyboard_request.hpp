@@ -22,12 +22,14 @@ struct RequestRules {
 };
 
 struct SceneRequest {
-  int number = 1;      ///< from 1, in the order of the video
-  std::string field;   ///< "params.storyboard.scenes[2]": where it came from
-  std::string visual;  ///< what is to be seen; never empty unless there is a picture
-  std::string text;    ///< what is said, cleaned; empty when nothing is
-  std::string title;   ///< a headline for the picture; may be empty
-  std::string role;    ///< "hook", "cta", "talking_head" ...; may be empty
+  int number = 1;           ///< from 1, in the order of the video
+  std::string field;        ///< "params.storyboard.scenes[2]": where it came from
+  std::string visual;       ///< what is to be seen; never empty unless there is a picture
+  std::string text;         ///< what is said, cleaned; empty when nothing is
+  std::string text_field;   ///< where the text came from: "params.storyboard.scenes[2].spoken_text"
+  std::string title;        ///< a headline for the picture; may be empty
+  std::string title_field;  ///< where that came from
+  std::string role;         ///< "hook", "cta", "talking_head" ...; may be empty
   std::string scene_type;
   std::string language;           ///< BCP 47
   std::string language_field;     ///< where that came from

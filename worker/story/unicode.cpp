@@ -148,6 +148,20 @@ bool is_lower(char32_t c) {
   return (c >= 0x3AC && c <= 0x3CE) || (c >= 0x430 && c <= 0x45F);
 }
 
+std::string without_characters(std::string_view utf8, std::string_view unwanted) {
+  if (unwanted.empty()) return std::string(utf8);
+  const std::u32string out = to_code_points(unwanted);
+  std::u32string kept;
+  bool dropped = false;  // the one before: then its joiners and colours go with it
+  for (const char32_t c : to_code_points(utf8)) {
+    dropped = out.find(c) != std::u32string::npos || (dropped && is_combining(c));
+    const bool doubled = is_space(c) && (kept.empty() || is_space(kept.back()));
+    if (!dropped && !doubled) kept += c;
+  }
+  while (!kept.empty() && is_space(kept.back())) kept.pop_back();
+  return to_utf8(kept);
+}
+
 std::size_t columns(std::u32string_view text) {
   std::size_t sum = 0;
   for (const char32_t c : text) sum += is_combining(c) ? 0 : is_wide(c) ? 2 : 1;

@@ -29,6 +29,9 @@ bool is_digit(char32_t c);
 /// Lower case of the Latin, Greek and Cyrillic alphabets; scripts without case are neither.
 bool is_lower(char32_t c);
 
+/// `utf8` without any of the characters of `unwanted`; trimmed of spaces where that left some at the ends or doubled.
+std::string without_characters(std::string_view utf8, std::string_view unwanted);
+
 /// Columns that a text takes, where a Latin letter takes one, a wide character two and a combining one none.
 std::size_t columns(std::u32string_view text);
 std::size_t columns(std::string_view utf8);

@@ -1,0 +1,116 @@
+#include "worker/pipeline/records.hpp"
+
+#include <cmath>
+#include <system_error>
+
+#include "worker/pipeline/files.hpp"
+#include "worker/steps/hashing.hpp"
+#include "worker/story/scene_length.hpp"
+#include "worker/story/unicode.hpp"
+
+namespace reelspool {
+namespace {
+
+using boost::asio::awaitable;
+
+Json plan_of(const StoryboardRequest& request) {
+  Json plan;
+  plan["title"] = request.video.title;
+  plan["language"] = request.video.language;
+  plan["clips"] = Json::array();
+  for (const SceneRequest& scene : request.scenes) {
+    const double guess_s =
+        frames_to_seconds(scene_frames(estimated_speech_s(columns(scene.text)), scene.given_s));
+    Json clip;
+    clip["clip_index"] = scene.number - 1;
+    clip["script"] = scene.text;
+    clip["image_prompt"] = scene.visual;
+    clip["voice_style_instruction"] = "";
+    clip["duration_ms"] = std::llround(guess_s * 1000);
+    plan["clips"].push_back(std::move(clip));
+  }
+  return plan;
+}
+
+awaitable<Result<Yield>> keep_text(Pool& pool, std::string name, std::string as, std::string text,
+                                   StepContext& step) {
+  auto written = co_await pool.run(
+      [path = step.folder / name, text = std::move(text)] { return write_file(path, text); });
+  if (!written) co_return std::move(written.error());
+  Yield yield;
+  yield.value[as] = name;
+  yield.files.push_back({name, name});
+  co_return yield;
+}
+
+/// Blocks: it reads every file.
+Result<std::string> assets_text(const std::filesystem::path& folder, const std::vector<Asset>& assets,
+                                const std::vector<std::string>& urls) {
+  ContentHashes contents;
+  Json list = Json::array();
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const std::filesystem::path path = folder / assets[i].file;
+    auto hash = contents.of_file(path);
+    if (!hash) return std::move(hash.error());
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(path, error);
+    if (error) return system_error("looking at " + path.string(), error.value());
+    Json entry;
+    entry["type"] = assets[i].type;
+    entry["path"] = assets[i].file;
+    entry["bucket"] = nullptr;
+    entry["url"] = urls[i];
+    entry["bytes"] = bytes;
+    entry["sha256"] = *hash;
+    entry["duration"] = assets[i].seconds > 0 ? Json(assets[i].seconds) : Json();
+    entry["scene"] = assets[i].scene > 0 ? Json(assets[i].scene) : Json();
+    list.push_back(std::move(entry));
+  }
+  Json whole;
+  whole["assets"] = std::move(list);
+  return whole.dump(2) + "\n";
+}
+
+awaitable<Result<Yield>> keep_assets(Pool& pool, std::filesystem::path folder, std::vector<Asset> assets,
+                                     std::vector<std::string> urls, StepContext& step) {
+  auto text = co_await pool.run([folder, assets, urls] { return assets_text(folder, assets, urls); });
+  if (!text) co_return std::move(text.error());
+  co_return co_await keep_text(pool, "assets.json", "assets", *std::move(text), step);
+}
+
+}  // namespace
+
+Work write_plan(Attempt& attempt, const StoryboardRequest& request) {
+  Work work;
+  work.kind = "local";
+  work.request = plan_of(request);
+  work.carry_out = [&pool = attempt.pool, text = work.request.dump(2) + "\n"](StepContext& step) {
+    return keep_text(pool, "plan.json", "plan", text, step);
+  };
+  return work;
+}
+
+Work list_assets(Attempt& attempt, std::vector<Asset> assets) {
+  const std::filesystem::path folder = attempt.steps.job_folder();
+  Work work;
+  work.kind = "local";
+  work.request["assets"] = Json::array();
+  std::vector<std::string> urls;
+  for (const Asset& asset : assets) {
+    urls.push_back(url_of(attempt, asset.file));
+    work.request["assets"].push_back(asset.type + " " + urls.back());
+    work.inputs.push_back(folder / asset.file);
+  }
+  work.carry_out = [&pool = attempt.pool, folder, assets = std::move(assets), urls](StepContext& step) {
+    return keep_assets(pool, folder, assets, urls, step);
+  };
+  return work;
+}
+
+std::string url_of(const Attempt& attempt, const std::string& file) {
+  const std::string base = attempt.settings.text("FILES_BASE_URL");
+  if (base.empty()) return file_url(attempt.steps.job_folder() / file);
+  return base + (base.ends_with('/') ? "" : "/") + attempt.job.id + "/" + file;
+}
+
+}  // namespace reelspool

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "jobstore/json.hpp"
+#include "worker/pipeline/pipeline.hpp"
+#include "worker/story/storyboard_request.hpp"
+
+namespace reelspool {
+
+/// The step that writes plan.json (REQUIREMENTS T2): {"clips": [{"clip_index" from 0, "script", "image_prompt",
+/// "voice_style_instruction", "duration_ms"}]}; durations are guesses until the narration is measured. Value: {"plan": "plan.json"}.
+Work write_plan(Attempt& attempt, const StoryboardRequest& request);
+
+/// A file that a job made, for assets.json.
+struct Asset {
+  std::string type;    ///< "speech", "image", "clip", "piece", "music", "sound", "video", "thumbnail"
+  std::string file;    ///< relative to the job's folder
+  int scene = 0;       ///< from 1; 0: of the whole video
+  double seconds = 0;  ///< 0: it has no length
+};
+
+/// The step that writes assets.json (T9): {"assets": [{"type", "path", "bucket", "url", "bytes", "sha256", "duration", "scene"}]}.
+/// `bucket` is null: the files are in the job's folder. Value: {"assets": "assets.json"}.
+Work list_assets(Attempt& attempt, std::vector<Asset> assets);
+
+/// Where a front end finds a file of the job: FILES_BASE_URL/<job>/<file>, or a file: URL without that setting.
+std::string url_of(const Attempt& attempt, const std::string& file);
+
+}  // namespace reelspool
