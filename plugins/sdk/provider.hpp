@@ -213,9 +213,9 @@ class SubmitPollFetch : public Provider {
     const std::string at = input.state.value("at", "");
     if (at.empty()) return {.state = {{"at", "submit"}}, .action = submit(input)};
     if (at == "submit") {
-      if (input.event.is("interrupted")) return {.state = input.state, .action = lost(input)};
+      if (!input.event.is("http")) return {.action = lost(input)};
       Accepted task = accepted(input);
-      if (task.failure) return {.state = input.state, .action = *task.failure};
+      if (task.failure) return {.action = *task.failure};
       Json state = {{"at", "poll"}, {"operation", task.operation}, {"cancel", task.cancel}};
       return answer(std::move(state), poll(input, task.operation));
     }
@@ -230,7 +230,7 @@ class SubmitPollFetch : public Provider {
     }
     if (!input.event.is("http")) return answer(input.state, poll(input, operation));
     Judged result = judged(input);
-    if (result.failure) return answer(input.state, *result.failure);
+    if (result.failure) return {.action = *result.failure};  // the task is over: a retry submits anew
     if (result.fetch) {
       Json state = input.state;
       state["at"] = "fetch";

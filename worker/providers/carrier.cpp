@@ -7,6 +7,7 @@
 
 #include "worker/providers/outputs.hpp"
 #include "worker/providers/pause.hpp"
+#include "worker/steps/wait.hpp"
 
 namespace reelspool {
 namespace {

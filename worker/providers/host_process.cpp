@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +21,8 @@ namespace {
 
 constexpr off_t printed_tail_bytes = 2048;
 constexpr int host_socket_fd = 3;  // plugins/host/host.cpp
+
+// pidfd calls go by number: sys/pidfd.h of glibc 2.36 lacks the extern "C" for C++.
 
 /// posix_spawn with the descriptors 0 to 3 and nothing else of ours. Returns the error number.
 int spawn(const std::filesystem::path& program, const std::filesystem::path& library, bool without_landlock,
@@ -78,7 +80,7 @@ Result<std::shared_ptr<HostProcess>> HostProcess::start(boost::asio::any_io_exec
         ErrorClass::unavailable,
         program.string() + " cannot be started, so no plugin can run: is reelspool installed completely?");
   if (failed != 0) return system_error("starting " + program.string(), failed);
-  Descriptor exit(pidfd_open(pid, 0));
+  Descriptor exit(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (exit.number() < 0) {
     const int why = errno;
     ::kill(pid, SIGKILL);
@@ -103,7 +105,7 @@ HostProcess::~HostProcess() {
 }
 
 void HostProcess::kill() {
-  if (!reaped_) pidfd_send_signal(exit.native_handle(), SIGKILL, nullptr, 0);
+  if (!reaped_) syscall(SYS_pidfd_send_signal, exit.native_handle(), SIGKILL, nullptr, 0);
 }
 
 HostProcess::Death HostProcess::reap() {

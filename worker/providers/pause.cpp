@@ -8,21 +8,11 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
+#include "worker/steps/wait.hpp"
+
 namespace reelspool {
 
 namespace asio = boost::asio;
-
-Error stopped(StopReason reason) {
-  switch (reason) {
-    case StopReason::cancelled:
-      return make_error(ErrorClass::cancelled, "cancelled");
-    case StopReason::timed_out:
-      return make_error(ErrorClass::timeout, "the job took longer than JOB_TIMEOUT");
-    case StopReason::shutdown:
-      break;
-  }
-  return make_error(ErrorClass::interrupted, "the worker stops");
-}
 
 asio::awaitable<Result<>> pause(std::chrono::milliseconds time, Stop& stop) {
   if (stop.asked()) co_return stopped(*stop.asked());

@@ -9,9 +9,6 @@
 
 namespace reelspool {
 
-/// The Error with which work ends that was asked to stop: cancelled, interrupted (shutdown) or timeout.
-Error stopped(StopReason reason);
-
 /// Waits on the boot clock, which goes on while the machine sleeps and which nobody sets: an operation of a
 /// provider goes on in the meantime as well. Source: timerfd_create(2), CLOCK_BOOTTIME. Errors: as stopped(),
 /// as soon as `stop` is asked; transient when out of descriptors. Threads  Loop thread only.

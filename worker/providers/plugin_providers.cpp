@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "worker/config/log.hpp"
+#include "worker/steps/verdict.hpp"
 
 namespace reelspool {
 namespace {
@@ -49,8 +50,25 @@ std::vector<std::string> split_names(std::string_view list) {
   return names;
 }
 
-bool moves_on(ErrorClass cls) {
-  return cls == ErrorClass::unavailable || cls == ErrorClass::quota || cls == ErrorClass::auth;
+/// Whether the next provider is asked at once. What is worth trying again is the step's affair (it comes back
+/// here), and an operation that may yet be finished, and be charged, is not given up for another one.
+bool moves_on(const Error& error, const StepContext& step) {
+  const Verdict known = verdict(error.cls);
+  const bool has_operation = step.memory.is_object() && step.memory.contains("operation");
+  return known.next_provider && !known.step_again && !(known.keeps_operation && has_operation);
+}
+
+/// One error for a whole chain. Its class is that of the failure that a later attempt could mend, if there is
+/// one.
+Error none_could(const std::string& kind, const std::vector<Error>& failures) {
+  if (failures.size() == 1) return failures.front();
+  const auto mendable = std::find_if(failures.begin(), failures.end(),
+                                     [](const Error& error) { return verdict(error.cls).job_again; });
+  Error whole = mendable == failures.end() ? failures.back() : *mendable;
+  whole.message = "no provider could make " + kind + ": ";
+  for (const Error& error : failures)
+    whole.message += (&error == &failures.front() ? "" : "; ") + error.provider + ": " + error.message;
+  return whole;
 }
 
 /// "no voice for language "xx"; this machine's providers offer: en, es"
@@ -191,20 +209,18 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
                           [&](const auto& plugin) { return plugin->manifest.name == begun_by; });
   }
 
-  std::string reasons;
-  Error last;
+  std::vector<Error> failures;
   for (const auto& plugin : chain) {
     auto made =
         co_await carrier_.carry({host_of(*plugin), plugin, kind, request, settings_for(*plugin)}, step);
-    if (made || !moves_on(made.error().cls)) co_return made;
-    last = std::move(made.error());
-    reasons += (reasons.empty() ? "" : "; ") + plugin->manifest.name + ": " + last.message;
-    Log::warn("provider " + plugin->manifest.name + " cannot make " + kind +
-                  ", the next one is asked: " + last.message,
-              {{"provider", plugin->manifest.name}, {"step", step.key}});
+    if (made || !moves_on(made.error(), step)) co_return made;
+    failures.push_back(std::move(made.error()));
+    if (plugin != chain.back())
+      Log::warn("provider " + plugin->manifest.name + " cannot make " + kind +
+                    ", the next one is asked: " + failures.back().message,
+                {{"provider", plugin->manifest.name}, {"step", step.key}});
   }
-  if (chain.size() == 1) co_return last;
-  co_return make_error(ErrorClass::unavailable, "no provider could make " + kind + ": " + reasons);
+  co_return none_could(kind, failures);
 }
 
 }  // namespace reelspool

@@ -20,8 +20,9 @@ namespace reelspool {
 /// Chain    <KIND>_PROVIDER first (one name, or several separated by commas), then every other allowed plugin
 /// that makes the
 ///          kind, by the "order" in its manifest, then by name. A provider that lacks a secret or whose
-///          limits are met is passed over. The next one is asked when one fails with unavailable, quota or
-///          auth; any other failure is the step's. A step that was begun by a provider goes on with it.
+///          limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
+///          those that are worth trying again go back to the step first, and an operation in flight is never
+///          given up for another provider. A step that was begun by a provider goes on with it.
 /// Threads  Loop thread only.
 class PluginProviders : public Providers {
  public:
