@@ -32,11 +32,10 @@ TEST_F(InTheBox, ItReadsOnlyWhatItWasGiven) {
 TEST_F(InTheBox, ItWritesOnlyItsFolder) {
   const auto exit = run(shell(R"(
     echo yes > made && mkdir sub && echo yes > sub/made && mv sub/made sub/renamed && cat made sub/renamed
-    echo no > ../outside; echo no > /tmp/reelspool-outside; mv made ../outside; ln made ../outside; exit 0)"));
+    echo no > ../outside; mkdir ../outside; mv made ../outside; ln made ../outside; exit 0)"));
   ASSERT_TRUE(exit) << exit.error().message;
   EXPECT_EQ(exit->output, "yes\nyes\n");
   EXPECT_FALSE(std::filesystem::exists(scratch.path / "outside"));
-  EXPECT_FALSE(std::filesystem::exists("/tmp/reelspool-outside"));
 }
 
 TEST_F(InTheBox, ItDoesNotRunWhatItWrote) {

@@ -52,7 +52,7 @@ class WorkerDeath : public ProgramsTest {
 };
 
 TEST_F(WorkerDeath, LeavesNothingRunning) {
-  for (const char* how : {"stay", "leave"}) {
+  for (const char* how : {"stay", "session", "leave"}) {
     start_worker({INSIDE, "stubborn", how});
     const auto members = family(line());
     kill_worker();
@@ -62,22 +62,25 @@ TEST_F(WorkerDeath, LeavesNothingRunning) {
 }
 
 TEST_F(WorkerDeath, TogetherWithItsShimIsSweptByTheNext) {
-  start_worker({INSIDE, "stubborn", "stay"});
-  const std::string pids = line();
-  const auto members = family(pids);
-  std::istringstream words(pids);
-  int parent = 0, shim = 0;
-  words >> parent >> shim;
-  // The worker first stands still, so that it cannot do what it would; then both are gone at a stroke.
-  ::kill(worker, SIGSTOP);
-  ::kill(shim, SIGKILL);
-  EXPECT_TRUE(members[1].dies());
-  kill_worker();
-  EXPECT_FALSE(members[0].dead());
+  // The second family left the session that the record names: only its mark tells whose it is.
+  for (const char* how : {"stay", "session"}) {
+    start_worker({INSIDE, "stubborn", how});
+    const std::string pids = line();
+    const auto members = family(pids);
+    std::istringstream words(pids);
+    int parent = 0, shim = 0;
+    words >> parent >> shim;
+    // The worker first stands still, so that it cannot do what it would; then both are gone at a stroke.
+    ::kill(worker, SIGSTOP);
+    ::kill(shim, SIGKILL);
+    EXPECT_TRUE(members[1].dies());
+    kill_worker();
+    EXPECT_FALSE(members[0].dead());
 
-  EXPECT_EQ(programs->sweep(), 2) << "the program and its grandchild";
-  for (const Stranger& member : members) EXPECT_TRUE(member.dead());
-  EXPECT_EQ(programs->sweep(), 0);
+    EXPECT_EQ(programs->sweep(), 2) << "the program and its grandchild, " << how;
+    for (const Stranger& member : members) EXPECT_TRUE(member.dead());
+    EXPECT_EQ(programs->sweep(), 0);
+  }
 }
 
 TEST_F(WorkerDeath, ASweepLetsTheProgramsOfALivingWorkerBe) {
@@ -91,42 +94,63 @@ TEST_F(WorkerDeath, ASweepLetsTheProgramsOfALivingWorkerBe) {
 }
 
 TEST_F(WorkerDeath, ASweepKillsNobodyElse) {
-  // A record of another boot, and one whose number has passed to a stranger: this very process.
-  ProgramRecord other_boot{
-      .pid = ::getpid(), .start = start_of(::getpid()), .boot = "another", .mark = new_mark()};
-  ProgramRecord reused{.pid = ::getpid(), .start = 1, .boot = boot_id(), .mark = new_mark()};
-  for (ProgramRecord* record : {&other_boot, &reused}) {
-    record->owner = ::getpid();
-    record->owner_start = 1;
-    ASSERT_TRUE(write_record(records, *record));
+  // A stranger that leads a session of its own, and two records with its number: of another boot, and of a process that
+  // had the number before.
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  std::string name = "/bin/sleep", how_long = "infinity";
+  char* argv[] = {name.data(), how_long.data(), nullptr};
+  pid_t stranger = 0;
+  ASSERT_EQ(::posix_spawn(&stranger, argv[0], nullptr, &attributes, argv, environ), 0);
+  ::posix_spawnattr_destroy(&attributes);
+
+  const std::uint64_t start = start_of(stranger);
+  for (const bool same_boot : {true, false}) {
+    ProgramRecord record;
+    record.pid = stranger;
+    record.start = same_boot ? start - 1 : start;
+    record.boot = same_boot ? boot_id() : "another";
+    record.mark = new_mark();
+    record.owner = ::getpid();
+    record.owner_start = 1;
+    ASSERT_TRUE(write_record(records, record));
   }
   std::ofstream(records / "torn.run") << "1 4711 99";
-  std::ofstream(scratch.path / "foreign") << "not ours";
   EXPECT_EQ(programs->sweep(), 0);
   EXPECT_TRUE(std::filesystem::is_empty(records));
+  EXPECT_FALSE(Stranger(stranger).dead());
+  ::kill(stranger, SIGKILL);
+  ::waitpid(stranger, nullptr, 0);
 }
 
 TEST_F(WorkerDeath, BeforeGoNothingBegins) {
-  // The worker's part up to the record, then its death: the control channel closes and no "go" was sent.
-  int control[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control), 0);
-  const std::string target = (work / "begun").string();
-  std::vector<std::string> words{SHIM, "--in", work.string(), "--", "/usr/bin/touch", target};
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_adddup2(&files, control[1], 4);
-  pid_t shim = 0;
-  ASSERT_EQ(::posix_spawn(&shim, SHIM, &files, nullptr, argv.data(), environ), 0);
-  ::posix_spawn_file_actions_destroy(&files);
-  ::close(control[1]);
-  ::close(control[0]);
-  int status = 0;
-  ASSERT_EQ(::waitpid(shim, &status, 0), shim);
-  EXPECT_EQ(status, 0);
-  EXPECT_FALSE(std::filesystem::exists(target));
+  // The worker's part up to the record; then it dies (end-of-file), or the program is stopped before it began.
+  for (const std::string said_first : {"", "t"}) {
+    int control[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control), 0);
+    Descriptor ours(control[0]);
+    const std::string target = (work / "begun").string();
+    std::vector<std::string> words{SHIM, "--in", work.string(), "--", "/usr/bin/touch", target};
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    posix_spawn_file_actions_t files;
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawn_file_actions_adddup2(&files, control[1], 4);
+    pid_t shim = 0;
+    ASSERT_EQ(::posix_spawn(&shim, SHIM, &files, nullptr, argv.data(), environ), 0);
+    ::posix_spawn_file_actions_destroy(&files);
+    ::close(control[1]);
+    if (said_first.empty())
+      ours.reset();
+    else
+      ASSERT_EQ(::write(ours.number(), said_first.data(), 1), 1);
+    int status = 0;
+    ASSERT_EQ(::waitpid(shim, &status, 0), shim);
+    EXPECT_EQ(status, 0);
+    EXPECT_FALSE(std::filesystem::exists(target));
+  }
 }
 
 }  // namespace

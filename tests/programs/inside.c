@@ -21,6 +21,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 extern char** environ;
@@ -47,18 +48,25 @@ static void calls(void) {
 
 static int stubborn(const char* how) {
   pid_t parent = getpid(), shim = getppid();
-  if (fork() == 0) {
+  int alone[2];
+  char byte = 0;
+  if (pipe2(alone, O_CLOEXEC) != 0) return 1;
+  pid_t between = fork();
+  if (between == 0) {
     if (fork() != 0) _exit(0); /* an orphan, so that only the subreaper knows it */
     signal(SIGTERM, SIG_IGN);
-    if (strcmp(how, "leave") == 0) setsid();
+    if (strcmp(how, "stay") != 0) setsid();
+    if (read(alone[0], &byte, 1) != 1) _exit(1);
     dprintf(3, "%d %d %d\n", parent, shim, getpid());
     if (strcmp(how, "leave") == 0) {
-      char* argv[] = {"/bin/sh", "-c", "trap '' TERM; while :; do read x </dev/zero; done", NULL};
+      char* argv[] = {"/bin/sleep", "infinity", NULL};
       char* nothing[] = {NULL};
       execve(argv[0], argv, nothing);
     }
     for (;;) pause();
   }
+  waitpid(between, NULL, 0);
+  if (write(alone[1], &byte, 1) != 1) return 1;
   for (;;) pause();
 }
 
