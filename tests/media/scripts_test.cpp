@@ -207,5 +207,32 @@ exec ffmpeg -nostdin -hide_banner -y -v warning -progress pipe:3 -stats_period 0
   EXPECT_EQ(fractions.back(), 1.0);
 }
 
+// Fonts, libass, temporary files, progress: all that an encode touches is inside the box.
+TEST_F(RunningAScript, AShippedScriptWorksInTheBox) {
+  script("still", R"(exec ffmpeg -nostdin -v error -f lavfi -i color=c=blue:s=320x180:d=1 -frames:v 1 "$2")");
+  ScriptCall still = call("still");
+  still.options = {{"out", Output{"still.png"}}};
+  const auto drawn = run_script(std::move(still));
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  std::ofstream(work / "captions.ass")
+      << "[Script Info]\nScriptType: v4.00+\nPlayResX: 320\nPlayResY: 180\n[V4+ Styles]\n"
+      << "Format: Name, Fontname, Fontsize, PrimaryColour, Alignment\nStyle: "
+         "Default,Sans,40,&H00FFFFFF,5\n[Events]\n"
+      << "Format: Start, End, Style, Text\nDialogue: 0:00:00.00,0:00:05.00,Default,¿Qué tal?\n";
+
+  double reported = 0;
+  ScriptCall piece = call("piece");
+  piece.options = {{"out", Output{"piece.mp4"}},       {"frames", std::int64_t{60}},
+                   {"width", std::int64_t{320}},       {"height", std::int64_t{180}},
+                   {"still", Input{"still.png"}},      {"from", std::string("0.5,0.5,1")},
+                   {"to", std::string("0.5,0.5,1.2")}, {"captions", Input{work / "captions.ass"}}};
+  piece.on_progress = [&](double fraction) { reported = fraction; };
+  const auto made = run_script(std::move(piece));
+  ASSERT_TRUE(made) << made.error().message << made.error().details;
+  EXPECT_THAT(*made, HasSubstr("\"frames\": 60"));
+  EXPECT_EQ(reported, 1.0);
+  EXPECT_GT(std::filesystem::file_size(work / "piece.mp4"), 1000u);
+}
+
 }  // namespace
 }  // namespace reelspool
