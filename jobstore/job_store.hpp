@@ -35,10 +35,10 @@ struct Claimed {
 /// disk.
 struct Progress {
   double percent = 0;  ///< 0-100; lower than what is shown within one attempt is ignored
-  std::string stage;
+  std::string stage = {};
   int scene = 0;
   int scenes = 0;
-  std::string message;
+  std::string message = {};
 };
 
 /// One record in a step's memory; the newest of a key wins. Bodies are JSON object text.
@@ -49,8 +49,8 @@ struct StepRecord {
     done,     ///< body: the step's outputs
     failed,   ///< body: the error
   };
-  std::string key;   ///< "scene-3/keyframe"
-  std::string hash;  ///< SHA-256 (hex) of the request with its inputs by content
+  std::string key = {};   ///< "scene-3/keyframe"
+  std::string hash = {};  ///< SHA-256 (hex) of the request with its inputs by content
   Phase phase = Phase::started;
   int attempt = 0;  ///< the job's attempt that wrote it
   std::uint64_t token = 0;
@@ -75,9 +75,9 @@ struct Ending {
 };
 
 struct Listing {
-  std::optional<Status> status;
+  std::optional<Status> status = {};
   std::size_t limit = 100;
-  std::string after;  ///< id of the last one of the page before; empty: from the newest
+  std::string after = {};  ///< id of the last one of the page before; empty: from the newest
 };
 
 /// J13. total = waiting + active + delayed

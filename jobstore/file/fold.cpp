@@ -1,0 +1,162 @@
+#include "jobstore/file/fold.hpp"
+
+#include <algorithm>
+
+#include "jobstore/entry.hpp"
+
+namespace reelspool {
+
+const Row* Fold::find(std::string_view id) const {
+  const auto found = rows_.find(std::string(id));
+  return found == rows_.end() ? nullptr : found->second.get();
+}
+
+Row* Fold::row_of(std::string_view id) {
+  return const_cast<Row*>(find(id));
+}
+
+const Gone* Fold::find_gone(std::string_view id) const {
+  const auto found = gone_.find(std::string(id));
+  return found == gone_.end() ? nullptr : &found->second;
+}
+
+std::string_view Fold::id_with_key(std::string_view idempotency_key) const {
+  const auto found = ids_by_key_.find(std::string(idempotency_key));
+  return found == ids_by_key_.end() ? std::string_view() : found->second;
+}
+
+Job Fold::copy(const Row& row) {
+  Job job = row.job;
+  job.params = params_of(job.body);
+  return job;
+}
+
+// ---- what a pending job waits for
+
+Fold::Waiting Fold::waiting(const Row& row, std::string* culprit) const {
+  bool is_blocked = false;
+  for (const std::string& id : row.depends_on) {
+    const Row* prerequisite = find(id);
+    const Gone* removed = prerequisite ? nullptr : find_gone(id);
+    if (!prerequisite && !removed) {
+      is_blocked = true;  // its own removal was forgotten; nobody can say how it ended
+      continue;
+    }
+    const Status status = prerequisite ? prerequisite->job.status : removed->status;
+    if (status == Status::failed || status == Status::cancelled) {
+      if (culprit) *culprit = id;
+      return Waiting::doomed;
+    }
+    if (status != Status::done) is_blocked = true;
+  }
+  if (is_blocked) return Waiting::blocked;
+  return row.job.run_at && !row.is_due ? Waiting::delayed : Waiting::ready;
+}
+
+void Fold::place_pending(Row& row) {
+  switch (waiting(row)) {
+    case Waiting::ready:
+      ready_[{-row.job.priority, row.place}] = &row;
+      ++news_;
+      break;
+    case Waiting::delayed:
+      delayed_[{*row.job.run_at, row.place}] = &row;
+      break;
+    case Waiting::doomed:
+      doomed_[row.place] = &row;
+      break;
+    case Waiting::blocked:
+      break;
+  }
+}
+
+void Fold::displace_pending(Row& row) {
+  ready_.erase({-row.job.priority, row.place});
+  if (row.job.run_at) delayed_.erase({*row.job.run_at, row.place});
+  doomed_.erase(row.place);
+}
+
+void Fold::make_due(Time now) {
+  while (!delayed_.empty() && delayed_.begin()->first.first <= now) {
+    Row& row = *delayed_.begin()->second;
+    delayed_.erase(delayed_.begin());
+    row.is_due = true;
+    place_pending(row);
+  }
+}
+
+const Row* Fold::best() const {
+  return ready_.empty() ? nullptr : ready_.begin()->second;
+}
+
+bool Fold::is_claimable(const Row& row) const {
+  return ready_.count({-row.job.priority, row.place}) > 0;
+}
+
+std::optional<Time> Fold::next_due() const {
+  if (delayed_.empty()) return std::nullopt;
+  return delayed_.begin()->first.first;
+}
+
+std::optional<Fold::Doomed> Fold::doomed() const {
+  if (doomed_.empty()) return std::nullopt;
+  Doomed found{doomed_.begin()->second, {}};
+  waiting(*found.row, &found.prerequisite);
+  return found;
+}
+
+// ---- the indexes
+
+void Fold::enter(Row& row) {
+  by_place_[row.place] = &row;
+  by_status_[static_cast<std::size_t>(row.job.status)][row.place] = &row;
+  if (row.job.status == Status::pending) place_pending(row);
+  if (row.job.status == Status::running) by_worker_[row.job.worker][row.place] = &row;
+  touch(row);
+}
+
+void Fold::leave(Row& row) {
+  by_status_[static_cast<std::size_t>(row.job.status)].erase(row.place);
+  displace_pending(row);
+  const auto worker = by_worker_.find(row.job.worker);
+  if (worker == by_worker_.end()) return;
+  worker->second.erase(row.place);
+  if (worker->second.empty()) by_worker_.erase(worker);
+}
+
+void Fold::touch(Row& row) {
+  if (row.changed != 0) by_change_.erase(row.changed);
+  row.changed = ++now_;
+  by_change_[row.changed] = &row;
+}
+
+void Fold::look_again_at_dependents(const std::string& id) {
+  const auto waiting_for_it = dependents_.find(id);
+  if (waiting_for_it == dependents_.end()) return;
+  for (const std::string& dependent : waiting_for_it->second) {
+    Row* row = row_of(dependent);
+    if (!row || row->job.status != Status::pending) continue;
+    displace_pending(*row);
+    place_pending(*row);
+  }
+}
+
+std::vector<std::string> Fold::busy_workers() const {
+  std::vector<std::string> names;
+  for (const auto& [name, rows] : by_worker_) names.push_back(name);
+  return names;
+}
+
+std::vector<const Row*> Fold::run_by(std::string_view worker) const {
+  std::vector<const Row*> rows;
+  if (const auto found = by_worker_.find(worker); found != by_worker_.end())
+    for (const auto& [place, row] : found->second) rows.push_back(row);
+  return rows;
+}
+
+void Fold::note_removals_since(const Fold& before) {
+  for (const auto& [place, row] : before.by_place_)
+    if (!find(row->job.id)) removals_[++now_] = {place, row->job.id};
+}
+
+}  // namespace reelspool

@@ -1,0 +1,152 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "jobstore/file/record.hpp"
+#include "jobstore/file/snapshot.hpp"
+#include "jobstore/job.hpp"
+#include "jobstore/job_store.hpp"
+#include "jobstore/result.hpp"
+
+namespace reelspool {
+
+/// One job in memory. `job.params` stays empty: it is found in the body when somebody asks (Fold::copy).
+struct Row {
+  Job job;
+  std::uint64_t place = 0;    ///< number of its job record: age, and the order in jobs.json
+  std::uint64_t changed = 0;  ///< when it last changed, in Fold::now()
+  std::uint64_t body_hash = 0;
+  std::uint64_t retry_rev = 0;  ///< its rev at the last retry: a cancel older than that means the run before
+  std::string idempotency_key;
+  std::vector<std::string> depends_on;
+  std::vector<StepRecord> steps;  ///< newest of each key, in order of first appearance
+  bool is_due = false;            ///< a delayed one whose time has come
+};
+
+/// What is remembered of a removed job, so that an old copy of jobs.json never runs it again.
+struct Gone {
+  Status status = Status::done;
+  std::uint64_t body_hash = 0;
+  std::string idempotency_key;
+  Time at{};
+};
+
+/// The journal folded: all jobs in memory, with the indexes that make claiming, listing and following changes
+/// independent of how many there are. It changes only by apply(): what a process holds in memory is what any
+/// other would read from disk.
+///
+/// Threads    One at a time; the store's mutex sees to it.
+class Fold {
+ public:
+  Fold() = default;
+  /// An empty one whose changes go on where those of `before` ended.
+  static Fold after(const Fold& before) {
+    Fold fold;
+    fold.now_ = before.now_;
+    fold.news_ = before.news_ + 1;
+    return fold;
+  }
+  Fold(Fold&&) = default;
+  Fold& operator=(Fold&&) = default;
+
+  /// Errors: invalid_request  the record makes no sense here; nothing was changed
+  Result<> apply(const Record& record);
+
+  const Row* find(std::string_view id) const;
+  const Gone* find_gone(std::string_view id) const;
+  /// Id of the job, living or removed, that came with this idempotencyKey; empty when none did.
+  std::string_view id_with_key(std::string_view idempotency_key) const;
+  /// A value for others, with its params.
+  static Job copy(const Row& row);
+
+  /// Jobs whose time has come by `now` become claimable.
+  void make_due(Time now);
+  /// The next one to claim: highest priority, then oldest. Nothing when there is none.
+  const Row* best() const;
+  bool is_claimable(const Row& row) const;
+  /// When the next delayed job is due.
+  std::optional<Time> next_due() const;
+  /// A pending job that waits for one that will never be done; and that one's id.
+  struct Doomed {
+    const Row* row;
+    std::string prerequisite;
+  };
+  std::optional<Doomed> doomed() const;
+
+  /// Names of workers that run something, and what each runs.
+  std::vector<std::string> busy_workers() const;
+  std::vector<const Row*> run_by(std::string_view worker) const;
+
+  /// In the order of their places.
+  const std::map<std::uint64_t, Row*>& with_status(Status status) const {
+    return by_status_[static_cast<std::size_t>(status)];
+  }
+  const std::map<std::uint64_t, Row*>& all() const { return by_place_; }
+  std::size_t delayed() const { return delayed_.size(); }
+  bool is_paused() const { return is_paused_; }
+
+  /// A number that grows with every change.
+  std::uint64_t now() const { return now_; }
+  /// Grows when a job may have become claimable, or a cancel of a running one was wished.
+  std::uint64_t news() const { return news_; }
+  const std::map<std::uint64_t, Row*>& changes() const { return by_change_; }
+  struct Removal {
+    std::uint64_t place;
+    std::string id;
+  };
+  const std::map<std::uint64_t, Removal>& removals() const { return removals_; }
+  /// After loading anew: what `before` had and this one has not is a removal.
+  void note_removals_since(const Fold& before);
+  /// All records of a snapshot. Removed jobs are left out if they went before `forget_before`, unless a job that
+  /// is here names them in its dependsOn.
+  void write(SnapshotText& text, Time forget_before) const;
+
+ private:
+  Result<> apply_job(const Record& record);
+  Result<> apply_set(const Record& record);
+  Result<> apply_progress(const Record& record);
+  Result<> apply_step(const Record& record);
+  Result<> apply_gone(const Record& record);
+  Result<> apply_queue(const Record& record);
+
+  Row* row_of(std::string_view id);
+  void enter(Row& row);  ///< into all indexes; as changed now
+  void leave(Row& row);  ///< out of all indexes
+  void place_pending(Row& row);
+  void displace_pending(Row& row);
+  void touch(Row& row);
+  /// Jobs that wait for `id` may have become claimable, or doomed.
+  void look_again_at_dependents(const std::string& id);
+
+  enum class Waiting { ready, delayed, blocked, doomed };
+  Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
+
+  std::unordered_map<std::string, std::unique_ptr<Row>> rows_;
+  std::unordered_map<std::string, Gone> gone_;
+  std::unordered_map<std::string, std::string> ids_by_key_;
+  std::unordered_map<std::string, std::set<std::string>> dependents_;
+
+  std::map<std::uint64_t, Row*> by_place_;
+  std::array<std::map<std::uint64_t, Row*>, 5> by_status_;
+  std::map<std::uint64_t, Row*> by_change_;
+  std::map<std::uint64_t, Removal> removals_;
+  std::map<std::pair<int, std::uint64_t>, Row*> ready_;  ///< key: (-priority, place)
+  std::map<std::pair<Time, std::uint64_t>, Row*> delayed_;
+  std::map<std::uint64_t, Row*> doomed_;
+  std::map<std::string, std::map<std::uint64_t, Row*>, std::less<>> by_worker_;
+
+  bool is_paused_ = false;
+  std::uint64_t now_ = 0;
+  std::uint64_t news_ = 0;
+};
+
+}  // namespace reelspool

@@ -1,0 +1,279 @@
+// How a record changes the fold: the one place where what stands in the journal becomes state, whether it was
+// written a moment ago by this process, or last week by another.
+#include <algorithm>
+#include <charconv>
+
+#include "jobstore/file/fold.hpp"
+#include "jobstore/file/payloads.hpp"
+#include "jobstore/json.hpp"
+#include "jobstore/lifecycle.hpp"
+#include "jobstore/members.hpp"
+#include "jobstore/object_text.hpp"
+
+namespace reelspool {
+namespace {
+
+Error senseless(const Record& record, std::string_view reason) {
+  return make_error(ErrorClass::invalid_request, "record " + std::to_string(record.sequence) + " (" +
+                                                     std::string(to_string(record.kind)) +
+                                                     "): " + std::string(reason));
+}
+
+const Member* member_of(const std::vector<Member>& members, std::string_view key) {
+  for (const Member& member : members)
+    if (member.key == key) return &member;
+  return nullptr;
+}
+
+std::string text_under(const std::vector<Member>& members, std::string_view key) {
+  const Member* member = member_of(members, key);
+  return member ? string_in(member->value).value_or("") : std::string();
+}
+
+std::optional<Time> time_in(std::string_view value) {
+  const auto text = string_in(value);
+  return text ? parse_time(*text) : std::nullopt;
+}
+
+std::uint64_t hash_in(std::string_view value) {
+  const std::string text = string_in(value).value_or("");
+  std::uint64_t hash = 0;
+  std::from_chars(text.data(), text.data() + text.size(), hash, 16);
+  return hash;
+}
+
+int small(std::string_view value) {
+  return static_cast<int>(integer_in(value).value_or(0));
+}
+std::uint64_t large(std::string_view value) {
+  return static_cast<std::uint64_t>(integer_in(value).value_or(0));
+}
+
+std::vector<std::string> texts_in(std::string_view value) {
+  std::vector<std::string> texts;
+  if (const Result<Json> list = parse_json(value); list && list->is_array())
+    for (const Json& text : *list)
+      if (text.is_string()) texts.push_back(text);
+  return texts;
+}
+
+/// Puts one member of a `job`, `set` or `progress` record into a row. Names that a newer version may add are
+/// passed over.
+void put(Row& row, const Member& member) {
+  Job& job = row.job;
+  const std::string_view key = member.key;
+  const std::string_view value = member.value;
+  if (key == "type")
+    job.type = string_in(value).value_or("");
+  else if (key == "priority")
+    job.priority = small(value);
+  else if (key == "maxAttempts")
+    job.max_attempts = small(value);
+  else if (key == "hash")
+    row.body_hash = hash_in(value);
+  else if (key == "key")
+    row.idempotency_key = string_in(value).value_or("");
+  else if (key == "dependsOn")
+    row.depends_on = texts_in(value);
+  else if (key == "place")
+    row.place = large(value);
+  else if (key == "createdAt")
+    job.created_at = time_in(value).value_or(Time{});
+  else if (key == "at")
+    job.updated_at = time_in(value).value_or(job.updated_at);
+  else if (key == "startedAt")
+    job.started_at = time_in(value);
+  else if (key == "finishedAt")
+    job.finished_at = time_in(value);
+  else if (key == "runAt")
+    job.run_at = time_in(value);
+  else if (key == "rev")
+    job.rev = large(value);
+  else if (key == "token")
+    job.token = large(value);
+  else if (key == "attempt")
+    job.attempt = small(value);
+  else if (key == "interruptions")
+    job.interruptions = small(value);
+  else if (key == "worker")
+    job.worker = string_in(value).value_or("");
+  else if (key == "cancelRequested")
+    job.cancel_requested = value == "true";
+  else if (key == "retryRev")
+    row.retry_rev = large(value);
+  else if (key == "progress")
+    job.progress = number_in(value).value_or(0);
+  else if (key == "stage")
+    job.stage = string_in(value).value_or("");
+  else if (key == "scene")
+    job.scene = small(value);
+  else if (key == "scenes")
+    job.scenes = small(value);
+  else if (key == "message")
+    job.message = string_in(value).value_or("");
+  else if (key == "fields")
+    job.fields = merged(job.fields, value);
+}
+
+}  // namespace
+
+Result<> Fold::apply(const Record& record) {
+  switch (record.kind) {
+    case RecordKind::job:
+      return apply_job(record);
+    case RecordKind::set:
+      return apply_set(record);
+    case RecordKind::progress:
+      return apply_progress(record);
+    case RecordKind::step:
+      return apply_step(record);
+    case RecordKind::gone:
+      return apply_gone(record);
+    case RecordKind::queue:
+      return apply_queue(record);
+    case RecordKind::head:
+    case RecordKind::sealed:
+    case RecordKind::end:
+      return ok;
+  }
+  return ok;
+}
+
+Result<> Fold::apply_job(const Record& record) {
+  const auto members = members_of(record.fields);
+  if (!members) return senseless(record, "is no JSON object");
+  auto row = std::make_unique<Row>();
+  row->job.id = text_under(*members, "id");
+  if (!is_job_id(row->job.id)) return senseless(record, "has no id");
+  if (rows_.count(row->job.id) > 0) return senseless(record, "the id " + row->job.id + " is in use");
+  const auto status = status_from(text_under(*members, "status"));
+  if (!status) return senseless(record, "has no status");
+  row->job.status = *status;
+  row->job.body = record.entry;
+  row->place = record.sequence;
+  for (const Member& member : *members) put(*row, member);
+
+  Row& kept = *row;
+  rows_[kept.job.id] = std::move(row);
+  if (!kept.idempotency_key.empty()) ids_by_key_[kept.idempotency_key] = kept.job.id;
+  for (const std::string& id : kept.depends_on) dependents_[id].insert(kept.job.id);
+  gone_.erase(kept.job.id);  // the first one of this id is forgotten: it was removed long ago
+  enter(kept);
+  look_again_at_dependents(kept.job.id);
+  return ok;
+}
+
+Result<> Fold::apply_set(const Record& record) {
+  const auto members = members_of(record.fields);
+  Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
+  if (!row) return senseless(record, "is about a job that is not there");
+  std::optional<Status> status;
+  const Member* happened = member_of(*members, "event");
+  if (happened) {
+    const auto event = event_from(string_in(happened->value).value_or(""));
+    if (event) status = reelspool::after(row->job.status, *event);
+    if (!status)
+      return senseless(record, "a " + std::string(to_string(row->job.status)) + " job cannot be " +
+                                   string_in(happened->value).value_or("?"));
+    if (*event == Event::claimed) row->job.token = record.sequence;
+  }
+
+  leave(*row);
+  if (status) row->job.status = *status;
+  if (member_of(*members, "runAt")) row->is_due = false;
+  for (const Member& member : *members) put(*row, member);
+  enter(*row);
+  if (row->job.cancel_requested && status == Status::running) ++news_;
+  if (status) look_again_at_dependents(row->job.id);
+  return ok;
+}
+
+Result<> Fold::apply_progress(const Record& record) {
+  const auto members = members_of(record.fields);
+  Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
+  if (!row) return senseless(record, "is about a job that is not there");
+  for (const Member& member : *members) put(*row, member);
+  touch(*row);
+  return ok;
+}
+
+Result<> Fold::apply_step(const Record& record) {
+  const auto members = members_of(record.fields);
+  Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
+  if (!row) return senseless(record, "is about a job that is not there");
+  StepRecord step;
+  const std::string phase = text_under(*members, "phase");
+  for (const auto candidate : {StepRecord::Phase::started, StepRecord::Phase::state, StepRecord::Phase::done,
+                               StepRecord::Phase::failed})
+    if (phase == to_string(candidate)) step.phase = candidate;
+  step.key = text_under(*members, "key");
+  step.hash = text_under(*members, "hash");
+  if (const Member* member = member_of(*members, "token")) step.token = large(member->value);
+  if (const Member* member = member_of(*members, "attempt")) step.attempt = small(member->value);
+  if (const Member* member = member_of(*members, "at")) step.at = time_in(member->value).value_or(Time{});
+  if (const Member* member = member_of(*members, "body")) step.body = member->value;
+
+  // A job that gets on is not the one that takes its worker down.
+  if (step.phase == StepRecord::Phase::done) row->job.interruptions = 0;
+  const auto same = std::find_if(row->steps.begin(), row->steps.end(),
+                                 [&](const StepRecord& known) { return known.key == step.key; });
+  if (same == row->steps.end())
+    row->steps.push_back(std::move(step));
+  else
+    *same = std::move(step);
+  return ok;
+}
+
+Result<> Fold::apply_gone(const Record& record) {
+  const auto members = members_of(record.fields);
+  if (!members) return senseless(record, "is no JSON object");
+  const std::string id = text_under(*members, "id");
+  Gone gone;
+  gone.status = status_from(text_under(*members, "status")).value_or(Status::done);
+  gone.idempotency_key = text_under(*members, "key");
+  if (const Member* member = member_of(*members, "hash")) gone.body_hash = hash_in(member->value);
+  if (const Member* member = member_of(*members, "at")) gone.at = time_in(member->value).value_or(Time{});
+  if (!gone.idempotency_key.empty()) ids_by_key_[gone.idempotency_key] = id;
+
+  if (Row* row = row_of(id)) {
+    leave(*row);
+    by_place_.erase(row->place);
+    by_change_.erase(row->changed);
+    removals_[++now_] = {row->place, id};
+    for (const std::string& prerequisite : row->depends_on) {
+      const auto waiting_for_it = dependents_.find(prerequisite);
+      if (waiting_for_it == dependents_.end()) continue;
+      waiting_for_it->second.erase(id);
+      if (waiting_for_it->second.empty()) dependents_.erase(waiting_for_it);
+    }
+    rows_.erase(id);
+  }
+  gone_[id] = std::move(gone);
+  look_again_at_dependents(id);
+  return ok;
+}
+
+Result<> Fold::apply_queue(const Record& record) {
+  const auto members = members_of(record.fields);
+  if (!members) return senseless(record, "is no JSON object");
+  if (const Member* member = member_of(*members, "paused")) is_paused_ = member->value == "true";
+  ++news_;
+  return ok;
+}
+
+void Fold::write(SnapshotText& text, Time forget_before) const {
+  text.add(RecordKind::queue, queue_payload(is_paused_));
+  for (const auto& [id, gone] : gone_)
+    if (gone.at >= forget_before || dependents_.count(id) > 0)
+      text.add(RecordKind::gone, gone_payload(id, gone));
+  for (const auto& [place, row] : by_place_) {
+    text.add(RecordKind::job, job_payload(*row));
+    for (const StepRecord& step : row->steps) text.add(RecordKind::step, step_payload(row->job.id, step));
+    // Reading a finished step sets the count back, which is right in the journal and wrong here.
+    if (row->job.interruptions != 0 && !row->steps.empty())
+      text.add(RecordKind::set,
+               ObjectText().add("id", row->job.id).add("interruptions", row->job.interruptions).text());
+  }
+}
+
+}  // namespace reelspool

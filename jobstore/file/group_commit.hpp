@@ -1,0 +1,47 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "jobstore/file/files.hpp"
+#include "jobstore/file/journal.hpp"
+#include "jobstore/result.hpp"
+
+namespace reelspool {
+
+/// Makes appended records durable; threads that wait at the same time share one sync.
+///
+/// The first to come syncs whatever has been appended by then, by anybody; those who come meanwhile wait, and one
+/// of them syncs next, for all of them. A failed sync is never tried again: `rescue` has to save the state in
+/// another way (a snapshot and a new segment), or nothing is acknowledged any more. It is told up to where the
+/// journal reached whose sync failed.
+///
+/// Threads    Any. `rescue` is called with no lock of this object held.
+class GroupCommit {
+ public:
+  GroupCommit(Files& files, std::function<Result<>(Position)> rescue);
+
+  /// The journal reaches to `end`, and to `synced` it is safe. Called under the store's mutex.
+  void note(std::shared_ptr<Fd> segment, Position end, Position synced);
+
+  /// Returns once all before `position` is safe. Errors: storage; then this store is at its end.
+  Result<> cover(Position position);
+  /// Up to where it is safe.
+  Position covered() const;
+
+ private:
+  Files& files_;
+  const std::function<Result<>(Position)> rescue_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable done_;
+  std::shared_ptr<Fd> segment_;  // guarded by mutex_, as all below
+  Position end_, covered_;
+  bool is_syncing_ = false;
+  std::optional<Error> broken_;
+};
+
+}  // namespace reelspool

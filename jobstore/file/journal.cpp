@@ -1,0 +1,232 @@
+#include "jobstore/file/journal.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "jobstore/file/damage.hpp"
+#include "jobstore/object_text.hpp"
+
+namespace reelspool {
+namespace {
+
+constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+/// A tail that is looked at by nobody else is small; one transaction reads at most what others wrote since.
+constexpr std::size_t first_chunk_bytes = std::size_t{1} << 14;
+constexpr std::string_view name_front = "journal-";
+constexpr int format_version = 1;
+
+Error damaged(const std::filesystem::path& path, std::uint64_t offset, std::string_view reason) {
+  Error error = make_error(
+      ErrorClass::storage,
+      path.string() + ": damaged at byte " + std::to_string(offset) + ": " + std::string(reason) +
+          ". Nothing was changed; keep a copy of the store's folder, then see jobstore/FORMAT.md, Recovery");
+  error.code = "damaged";
+  return error;
+}
+
+std::string head_text(std::uint64_t segment) {
+  return ObjectText().add("version", format_version).add("segment", segment).text();
+}
+
+}  // namespace
+
+Journal::Journal(Files& files, std::filesystem::path store) : files_(files), store_(std::move(store)) {}
+
+std::filesystem::path Journal::path_of(std::uint64_t segment) const {
+  char name[40];
+  std::snprintf(name, sizeof name, "journal-%06llu", static_cast<unsigned long long>(segment));
+  return store_ / name;
+}
+
+Result<std::vector<std::uint64_t>> Journal::segments() const {
+  std::vector<std::uint64_t> numbers;
+  std::error_code problem;
+  for (std::filesystem::directory_iterator entry(store_, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(name_front)) continue;
+    std::uint64_t number = 0;
+    const char* const last = name.data() + name.size();
+    const auto [stop, bad] = std::from_chars(name.data() + name_front.size(), last, number);
+    if (bad == std::errc() && stop == last) numbers.push_back(number);
+  }
+  if (problem) return system_error("reading the folder " + store_.string(), problem.value());
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
+  Result<Fd> fd = files_.open(path_of(segment), O_RDWR);
+  if (!fd) return std::move(fd.error());
+  fd_ = std::make_shared<Fd>(std::move(*fd));
+  chain_ = {segment, sequence, 0};
+  end_ = {segment, 0};
+  synced_ = 0;
+  return ok;
+}
+
+Result<> Journal::create_first() {
+  Result<Fresh> fresh = create(1, 0);
+  if (!fresh) return std::move(fresh.error());
+  return ok;
+}
+
+Result<> Journal::step_over() {
+  return start(end_.segment + 1, chain_.sequence);
+}
+
+Result<Journal::Tail> Journal::read_new(const Apply& apply,
+                                        const std::function<Result<std::uint64_t>()>& covered) {
+  std::size_t want = first_chunk_bytes;
+  while (true) {
+    // From one byte before the end: that byte must still be the line break that was there.
+    const std::uint64_t overlap = end_.offset == 0 ? 0 : 1;
+    buffer_.resize(want);
+    Result<std::size_t> got = files_.read_at(*fd_, end_.offset - overlap, buffer_.data(), buffer_.size());
+    if (!got) return std::move(got.error());
+    if (overlap == 1 && (*got == 0 || buffer_[0] != '\n'))
+      return damaged(path_of(end_.segment), end_.offset,
+                     "what this process had read before is not there any more");
+    std::string_view fresh(buffer_.data(), *got);
+    fresh.remove_prefix(overlap);
+    const bool is_all = *got < want;
+
+    bool has_moved = false, is_sealed = false, must_be_covered = false;
+    while (!is_sealed) {
+      const std::size_t line_end = fresh.find('\n');
+      if (line_end == std::string_view::npos) break;
+      Record record;
+      if (!decode_line(fresh.substr(0, line_end), chain_, record)) return Tail::torn;
+      end_.offset += line_end + 1;
+      synced_ = std::max(synced_, record.synced);
+      fresh.remove_prefix(line_end + 1);
+      has_moved = true;
+      is_sealed = record.kind == RecordKind::sealed;
+      must_be_covered = is_sealed && record.fields.find("\"given_up\":true") != std::string_view::npos;
+      if (Result<> applied = apply(record); !applied)
+        return damaged(path_of(end_.segment), end_.offset, applied.error().message);
+    }
+    if (is_sealed) {
+      if (must_be_covered) {
+        Result<std::uint64_t> number = covered();
+        if (!number) return std::move(number.error());
+        if (*number < end_.segment) return Tail::unrescued;
+      }
+      if (Result<> next = step_over(); !next) {
+        if (next.error().code == "ENOENT") return Tail::lost;
+        return std::move(next.error());
+      }
+      want = first_chunk_bytes;
+    } else if (is_all) {
+      // A segment without its head was never begun in earnest.
+      return fresh.empty() && end_.offset > 0 ? Tail::clean : Tail::torn;
+    } else if (!has_moved) {
+      want *= 2;  // a line longer than the chunk
+    } else {
+      want = std::max(want, chunk_bytes);
+    }
+  }
+}
+
+Result<> Journal::cut() {
+  Result<std::string> bytes = files_.read_all(path_of(end_.segment));
+  if (!bytes) return std::move(bytes.error());
+  const std::string_view rest = std::string_view(*bytes).substr(std::min(bytes->size(), end_.offset));
+  if (end_.offset < synced_)
+    return damaged(path_of(end_.segment), end_.offset, "a line that was synced is not there any more");
+  if (const auto proof = proof_of_damage(rest, end_.offset))
+    return damaged(path_of(end_.segment), end_.offset,
+                   "the line at byte " + std::to_string(*proof) + " says that this place had been synced");
+  // A next segment is begun only when this one is whole: with a record in it, this one may not lack its end.
+  if (Result<Files::Stat> next = files_.stat(path_of(end_.segment + 1)); next && next->size_bytes > 0) {
+    Result<std::string> follower = files_.read_all(path_of(end_.segment + 1));
+    if (!follower) return std::move(follower.error());
+    if (std::count(follower->begin(), follower->end(), '\n') > 1)
+      return damaged(path_of(end_.segment), end_.offset, "its end is missing, but the next segment goes on");
+  }
+  if (Result<> done = files_.truncate(*fd_, end_.offset); !done) return done;
+  if (end_.offset > 0) return ok;
+  Result<Fresh> fresh = create(end_.segment, chain_.sequence);  // the head was never finished
+  if (!fresh) return std::move(fresh.error());
+  chain_ = fresh->chain;
+  end_.offset = synced_ = fresh->size_bytes;
+  return ok;
+}
+
+Result<> Journal::write_line(RecordKind kind, std::string_view payload, std::string& line) {
+  Chain next = chain_;
+  line = encode_line(next, kind, synced_, payload);
+  if (Result<> written = files_.write_at(*fd_, end_.offset, line); !written) {
+    // Whatever part of it arrived must not stay. If cutting fails too, the next one who has the lock cuts.
+    static_cast<void>(files_.truncate(*fd_, end_.offset));
+    return written;
+  }
+  chain_ = next;
+  end_.offset += line.size();
+  return ok;
+}
+
+Result<Record> Journal::append(RecordKind kind, std::string_view payload) {
+  Chain before = chain_;
+  if (Result<> written = write_line(kind, payload, buffer_); !written) return std::move(written.error());
+  Record record;
+  const bool is_good = decode_line(std::string_view(buffer_).substr(0, buffer_.size() - 1), before, record);
+  assert(is_good);
+  static_cast<void>(is_good);
+  return record;
+}
+
+Result<Journal::Fresh> Journal::create(std::uint64_t segment, std::uint64_t sequence) {
+  Chain chain{segment, sequence, 0};
+  const std::string line = encode_line(chain, RecordKind::head, 0, head_text(segment));
+  // Overwrites one that a rotation left unfinished: as long as the old one is not sealed nobody has been there.
+  if (Result<> written = files_.write_synced(path_of(segment), line); !written)
+    return std::move(written.error());
+  if (Result<> named = files_.sync_dir(store_); !named) return std::move(named.error());
+  return Fresh{chain, line.size()};
+}
+
+Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& rescue) {
+  const Chain chain_before = chain_;
+  const Position end_before = end_;
+  const std::uint64_t next = end_.segment + 1;
+  Result<Fresh> fresh = create(next, chain_.sequence + 1);
+  if (!fresh) return std::move(fresh.error());
+  ObjectText payload;
+  payload.add("next", next);
+  if (given_up) payload.add("given_up", true);
+  std::string line;
+  if (Result<> written = write_line(RecordKind::sealed, payload.text(), line); !written)
+    return std::move(written.error());
+  const Sealed sealed{end_before.segment, chain_.sequence};
+
+  // Nobody may write into the next segment before all that was sealed is safe, here or in a snapshot.
+  Result<> safe = given_up ? rescue(sealed) : files_.sync(*fd_);
+  if (!safe && !given_up) safe = rescue(sealed);
+  if (safe) safe = start(next, sealed.sequence);
+  if (!safe) {
+    static_cast<void>(files_.truncate(*fd_, end_before.offset));
+    chain_ = chain_before;
+    end_ = end_before;
+    return std::move(safe.error());
+  }
+  chain_ = fresh->chain;
+  end_.offset = synced_ = fresh->size_bytes;
+  return sealed;
+}
+
+Result<Journal::Sealed> Journal::rotate(const WriteSnapshot& rescue) {
+  return move_on(false, rescue);
+}
+Result<Journal::Sealed> Journal::give_up(const WriteSnapshot& rescue) {
+  return move_on(true, rescue);
+}
+
+void Journal::note_synced(Position position) {
+  if (position.segment == end_.segment) synced_ = std::max(synced_, std::min(position.offset, end_.offset));
+}
+
+}  // namespace reelspool

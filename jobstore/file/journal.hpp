@@ -1,0 +1,110 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "jobstore/file/files.hpp"
+#include "jobstore/file/record.hpp"
+#include "jobstore/result.hpp"
+
+namespace reelspool {
+
+/// A place in the journal: everything before it, in this segment and those before, is meant.
+struct Position {
+  std::uint64_t segment = 0;
+  std::uint64_t offset = 0;
+  auto operator<=>(const Position&) const = default;
+};
+
+/// The journal as one process reads and writes it: numbered segments store/journal-000001, -000002, ...
+///
+/// Rotation   The next segment is created and synced before `sealed` is appended to the old one and that synced:
+///            in every other order a power loss can lose what was acknowledged.
+/// Damage     The longest good prefix counts. What follows it is cut off, under the lock: a write that never
+///            finished, or a hole that a power loss left. But if a good line behind the damage says that the
+///            damaged place had been synced, something has eaten the disk: then nothing is touched, and the error
+///            names file and offset.
+/// Threads    One at a time; the store's mutex sees to it.
+class Journal {
+ public:
+  /// Receives each record once, in order. An error stops the reading.
+  using Apply = std::function<Result<>(const Record&)>;
+
+  Journal(Files& files, std::filesystem::path store);
+
+  /// Makes the first segment of a new store, synced.
+  Result<> create_first();
+  /// Reading starts at the first line of `segment`, after the record numbered `sequence`.
+  /// Errors: `code` ENOENT  there is no such segment
+  Result<> start(std::uint64_t segment, std::uint64_t sequence);
+
+  enum class Tail {
+    clean,     ///< read to the end
+    torn,      ///< what follows the last good line is no line: see cut()
+    lost,      ///< the next segment is gone: start again from the snapshot
+    unrescued  ///< the segment was given up after a failed sync, but the snapshot that replaces it is missing
+  };
+  /// Reads what others appended since. `covered` tells the last segment that the snapshot covers.
+  /// Lock: shared or exclusive.
+  Result<Tail> read_new(const Apply& apply, const std::function<Result<std::uint64_t>()>& covered);
+
+  /// Cuts off what read_new() found torn, or says why not. Lock: exclusive.
+  Result<> cut();
+
+  /// Appends one record; returns it as a reader will see it, valid until the next call. On an error nothing was
+  /// appended. Lock: exclusive, after read_new() said clean.
+  Result<Record> append(RecordKind kind, std::string_view payload);
+
+  /// The last segment that was sealed, and the number of its last record: what a snapshot then covers.
+  struct Sealed {
+    std::uint64_t segment = 0;
+    std::uint64_t sequence = 0;
+  };
+  using WriteSnapshot = std::function<Result<>(const Sealed&)>;
+  /// Goes on in a new segment; the old one is sealed and synced. If that sync fails, `rescue` has to write a
+  /// snapshot that takes its place. On an error the journal stands where it stood. Lock: exclusive.
+  Result<Sealed> rotate(const WriteSnapshot& rescue);
+  /// After a failed sync: as rotate(), but nothing is asked of the old segment any more, and readers go on only
+  /// when the snapshot covers it.
+  Result<Sealed> give_up(const WriteSnapshot& rescue);
+  /// Goes on behind a segment that read_new() called unrescued, once the caller has written the snapshot.
+  Result<> step_over();
+
+  Position end() const { return end_; }
+  std::uint64_t sequence() const { return chain_.sequence; }
+  /// The open current segment; stays valid for whoever syncs it while the journal moves on.
+  std::shared_ptr<Fd> segment() const { return fd_; }
+  /// Notes that all before `position` is synced.
+  void note_synced(Position position);
+  Position synced() const { return {end_.segment, synced_}; }
+
+  std::filesystem::path path_of(std::uint64_t segment) const;
+  /// The numbers of the segments that exist, in order.
+  Result<std::vector<std::uint64_t>> segments() const;
+
+ private:
+  /// A segment that holds its head and nothing else, all of it synced.
+  struct Fresh {
+    Chain chain;
+    std::uint64_t size_bytes = 0;
+  };
+  Result<Fresh> create(std::uint64_t segment, std::uint64_t sequence);
+  Result<Sealed> move_on(bool given_up, const WriteSnapshot& rescue);
+  Result<> write_line(RecordKind kind, std::string_view payload, std::string& line);
+
+  Files& files_;
+  std::filesystem::path store_;
+  std::shared_ptr<Fd> fd_;
+  Chain chain_;               ///< after the last good line
+  Position end_;              ///< behind the last good line
+  std::uint64_t synced_ = 0;  ///< offset within the current segment
+  std::string buffer_;
+};
+
+}  // namespace reelspool

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "jobstore/file/fold.hpp"
+#include "jobstore/job_store.hpp"
+#include "jobstore/lifecycle.hpp"
+
+namespace reelspool {
+
+/// What stands behind the kind and the mark in a line of the journal (jobstore/FORMAT.md). Pure functions: they
+/// say what shall be; Fold::apply() makes it so, here and in every process that reads it.
+
+/// Kind `job`: all columns of the row that are not as of a new job, and its body. The steps are apart.
+std::string job_payload(const Row& row);
+/// Kind `progress`.
+std::string progress_payload(std::string_view id, const Progress& shown, Time now);
+/// Kind `step`.
+std::string step_payload(std::string_view id, const StepRecord& record);
+/// Kind `gone`.
+std::string gone_payload(std::string_view id, const Gone& gone);
+/// Kind `queue`.
+std::string queue_payload(bool is_paused);
+/// Kind `set`, without an event: fields alone.
+std::string fields_payload(std::string_view id, std::string_view fields, Time now);
+
+/// Kind `set`: something happened to a job. after(row.job.status, event) must allow it.
+struct Move {
+  Event event;
+  Time now{};
+  std::string_view worker = {};     ///< claimed
+  std::optional<Time> run_at = {};  ///< retry_later
+  std::string_view fields = {};     ///< JSON object text; completed, failed, cancelled, retry_later ...
+};
+std::string move_payload(const Row& row, const Move& move);
+
+/// The members `error` and `errorInfo` of a failed job (REQUIREMENTS E5), as JSON object text.
+std::string error_fields(ErrorClass cls, std::string_view code, std::string_view message);
+
+}  // namespace reelspool

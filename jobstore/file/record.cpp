@@ -1,0 +1,120 @@
+#include "jobstore/file/record.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+#include "jobstore/file/crc32c.hpp"
+#include "jobstore/members.hpp"
+
+namespace reelspool {
+namespace {
+
+constexpr char line_break = '\x1E';
+constexpr std::array<std::string_view, 9> kind_words = {"head", "job",   "set",    "progress", "step",
+                                                        "gone", "queue", "sealed", "end"};
+
+std::string hex8(std::uint32_t number) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(number));
+  return text;
+}
+
+/// Takes the next word off the front of `line`, with the one blank after it.
+std::string_view take_word(std::string_view& line) {
+  const std::size_t blank = std::min(line.find(' '), line.size());
+  const std::string_view word = line.substr(0, blank);
+  line.remove_prefix(std::min(blank + 1, line.size()));
+  return word;
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& number, int base = 10) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  return problem == std::errc() && end == text.data() + text.size();
+}
+
+struct Words {
+  std::string_view sequence, crc, rest;  // rest: KIND SYNCED PAYLOAD
+};
+
+Words split(std::string_view line) {
+  Words words;
+  words.sequence = take_word(line);
+  words.crc = take_word(line);
+  words.rest = line;
+  return words;
+}
+
+/// Over "SEGMENT CRC_BEFORE SEQUENCE KIND SYNCED PAYLOAD".
+std::uint32_t checksum(std::uint64_t segment, std::uint32_t crc_before, std::string_view sequence,
+                       std::string_view rest) {
+  std::string front = std::to_string(segment) + ' ' + hex8(crc_before) + ' ';
+  front += sequence;
+  front += ' ';
+  return crc32c(rest, crc32c(front));
+}
+
+}  // namespace
+
+std::string_view to_string(RecordKind kind) {
+  return kind_words[static_cast<std::size_t>(kind)];
+}
+
+std::optional<RecordKind> record_kind_from(std::string_view word) {
+  for (std::size_t i = 0; i < kind_words.size(); ++i)
+    if (kind_words[i] == word) return static_cast<RecordKind>(i);
+  return std::nullopt;
+}
+
+std::string encode_line(Chain& chain, RecordKind kind, std::uint64_t synced, std::string_view payload) {
+  std::string rest(to_string(kind));
+  rest += ' ' + std::to_string(synced) + ' ';
+  rest += payload;
+  std::replace(rest.begin(), rest.end(), '\n', line_break);
+  ++chain.sequence;
+  const std::string sequence = std::to_string(chain.sequence);
+  chain.crc = checksum(chain.segment, chain.crc, sequence, rest);
+  return sequence + ' ' + hex8(chain.crc) + ' ' + rest + '\n';
+}
+
+bool decode_line(std::string_view line, Chain& chain, Record& record) {
+  const Words words = split(line);
+  std::uint64_t sequence = 0, synced = 0;
+  std::uint32_t crc = 0;
+  if (!read_number(words.sequence, sequence) || sequence != chain.sequence + 1) return false;
+  if (words.crc.size() != 8 || !read_number(words.crc, crc, 16)) return false;
+  if (checksum(chain.segment, chain.crc, words.sequence, words.rest) != crc) return false;
+
+  std::string_view rest = words.rest;
+  const auto kind = record_kind_from(take_word(rest));
+  if (!kind || !read_number(take_word(rest), synced)) return false;
+  record.sequence = sequence;
+  record.kind = *kind;
+  record.synced = synced;
+  if (rest.find(line_break) != std::string_view::npos) {
+    record.restored = rest;
+    std::replace(record.restored.begin(), record.restored.end(), line_break, '\n');
+    rest = record.restored;
+  }
+  const std::size_t end = std::min(end_of_value(rest), rest.size());
+  record.fields = rest.substr(0, end);
+  record.entry = rest.substr(std::min(end + 1, rest.size()));
+  chain.sequence = sequence;
+  chain.crc = crc;
+  return true;
+}
+
+std::optional<std::uint64_t> mark_of(std::string_view line) {
+  const Words words = split(line);
+  std::uint64_t sequence = 0, synced = 0;
+  std::uint32_t crc = 0;
+  if (!read_number(words.sequence, sequence)) return std::nullopt;
+  if (words.crc.size() != 8 || !read_number(words.crc, crc, 16)) return std::nullopt;
+  std::string_view rest = words.rest;
+  if (!record_kind_from(take_word(rest)) || !read_number(take_word(rest), synced)) return std::nullopt;
+  return rest.starts_with('{') ? std::optional(synced) : std::nullopt;
+}
+
+}  // namespace reelspool

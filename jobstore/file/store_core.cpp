@@ -1,0 +1,245 @@
+#include "jobstore/file/store_core.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "jobstore/file/payloads.hpp"
+
+namespace reelspool {
+namespace {
+
+/// DESIGN 3: an old copy of jobs.json may come back for that long.
+constexpr std::chrono::days removed_jobs_are_remembered{90};
+/// How often a load begins anew because another process wrote a snapshot meanwhile.
+constexpr int most_loads = 5;
+
+}  // namespace
+
+StoreCore::StoreCore(const Options& options, OnMoved on_moved)
+    : options_(options),
+      files_(options.files),
+      on_moved_(std::move(on_moved)),
+      commit_(options.files, [this](Position failed) { return rescue(failed); }),
+      snapshot_(options.files, options.store),
+      journal_(options.files, options.store),
+      rotate_at_(options.snapshot_at_bytes) {}
+
+Result<std::unique_ptr<StoreCore>> StoreCore::open(const Options& options, OnMoved on_moved) {
+  std::unique_ptr<StoreCore> core(new StoreCore(options, std::move(on_moved)));
+  if (Result<> prepared = core->prepare(); !prepared)
+    return std::move(prepared.error()).while_doing("opening the job store");
+  return core;
+}
+
+Result<> StoreCore::prepare() {
+  std::lock_guard guard(mutex_);
+  Result<Fd> file = files_.open(options_.store / "lock", O_RDWR | O_CREAT);
+  if (!file) return std::move(file.error());
+  lock_file_ = std::move(*file);
+  if (Result<> locked = lock(Files::Sharing::exclusive); !locked) return locked;
+  Result<> done = ok;
+  Result<std::vector<std::uint64_t>> segments = journal_.segments();
+  Result<SnapshotHead> head = snapshot_.head();
+  if (!segments)
+    done = std::move(segments.error());
+  else if (!head)
+    done = std::move(head.error());
+  else if (head->covers == 0 && segments->empty())
+    done = journal_.create_first();
+  if (done) done = load();
+  if (done) done = catch_up(Files::Sharing::exclusive);
+  static_cast<void>(files_.unlock(lock_file_));
+  return done;
+}
+
+/// From the snapshot on. The caller reads the journal's segments behind it with catch_up().
+Result<> StoreCore::load() {
+  Result<> done = ok;
+  for (int i = 0; i < most_loads; ++i) {
+    Fold fresh = Fold::after(fold_);
+    Result<SnapshotHead> head = snapshot_.read([&](const Record& record) { return fresh.apply(record); });
+    if (!head) return std::move(head.error());
+    done = journal_.start(head->covers + 1, head->sequence);
+    if (done) {
+      fresh.note_removals_since(fold_);
+      fold_ = std::move(fresh);
+      return ok;
+    }
+    if (done.error().code != "ENOENT") return done;
+    // Another process may have written a newer snapshot and deleted that segment in between.
+  }
+  return std::move(done.error()).while_doing("a segment of the journal is missing");
+}
+
+Result<> StoreCore::lock(Files::Sharing sharing) {
+  if (broken_) return *broken_;
+  return files_.lock(lock_file_, sharing);
+}
+
+Result<> StoreCore::apply(const Record& record) {
+  Result<> applied = fold_.apply(record);
+  if (applied && record.kind != RecordKind::progress) important_ = journal_.end();
+  return applied;
+}
+
+Result<> StoreCore::catch_up(Files::Sharing sharing) {
+  const bool may_write = sharing == Files::Sharing::exclusive;
+  const auto apply_record = [this](const Record& record) { return apply(record); };
+  const auto covered = [this]() -> Result<std::uint64_t> {
+    Result<SnapshotHead> head = snapshot_.head();
+    if (!head) return std::move(head.error());
+    return head->covers;
+  };
+  journal_.note_synced(commit_.covered());
+  while (true) {
+    Result<Journal::Tail> tail = journal_.read_new(apply_record, covered);
+    Result<> done = ok;
+    if (!tail)
+      done = std::move(tail.error());
+    else if (*tail == Journal::Tail::clean)
+      break;
+    else if (*tail == Journal::Tail::lost)
+      done = load();
+    else if (!may_write)
+      break;  // whoever writes next puts it in order
+    else if (*tail == Journal::Tail::torn)
+      done = journal_.cut();
+    else if (done = replace_by_snapshot({journal_.end().segment, journal_.sequence()}); done)
+      done = journal_.step_over();
+    if (!done) {
+      if (done.error().code == "damaged") broken_ = done.error();
+      return done;
+    }
+  }
+  commit_.note(journal_.segment(), journal_.end(), journal_.synced());
+  return ok;
+}
+
+Result<> StoreCore::Writer::add(RecordKind kind, std::string_view payload) {
+  Result<Record> record = core_.journal_.append(kind, payload);
+  if (!record) return std::move(record.error());
+  if (kind != RecordKind::progress && kind != RecordKind::step) core_.rings_bell_ = true;
+  Result<> applied = core_.apply(*record);
+  if (!applied) core_.broken_ = applied.error();  // every reader will say the same: a bug, better found now
+  assert(applied);
+  return applied;
+}
+
+/// Fails the jobs that wait for one which will never be done. Whoever writes next does it, so it needs no record
+/// in the same breath as the failure itself.
+void StoreCore::settle(Writer& writer) {
+  while (const auto doomed = fold_.doomed()) {
+    const Row* prerequisite = fold_.find(doomed->prerequisite);
+    const std::string how = prerequisite
+                                ? prerequisite->job.status == Status::cancelled ? "was cancelled" : "failed"
+                                : "was removed before it was done";
+    const std::string fields =
+        error_fields(ErrorClass::invalid_request, "prerequisite_failed",
+                     "not started: job '" + doomed->prerequisite + "', which it depends on, " + how);
+    const std::string payload = move_payload(
+        *doomed->row, {.event = Event::prerequisite_failed, .now = writer.now(), .fields = fields});
+    if (!writer.add(RecordKind::set, payload)) return;
+  }
+}
+
+std::string StoreCore::snapshot_text(const Journal::Sealed& sealed) const {
+  SnapshotText text(sealed);
+  fold_.write(text, options_.clock.now() - removed_jobs_are_remembered);
+  return std::move(text).finish();
+}
+
+Result<> StoreCore::replace_by_snapshot(const Journal::Sealed& sealed) {
+  return snapshot_.replace(sealed, snapshot_text(sealed), journal_);
+}
+
+std::optional<Journal::Sealed> StoreCore::rotate_if_large() {
+  if (journal_.end().offset < rotate_at_) return std::nullopt;
+  const Result<SnapshotHead> head = snapshot_.head();
+  rotate_at_ = std::max(options_.snapshot_at_bytes, head ? head->size_bytes : 0);
+  if (journal_.end().offset < rotate_at_) return std::nullopt;
+  Result<Journal::Sealed> sealed =
+      journal_.rotate([this](const Journal::Sealed& at) { return replace_by_snapshot(at); });
+  if (sealed) return *sealed;
+  // What this transaction wrote stands; only the tidying failed. It is tried again a segment later.
+  rotate_at_ = journal_.end().offset + options_.snapshot_at_bytes;
+  return std::nullopt;
+}
+
+StoreCore::Moved StoreCore::take_moved() {
+  Moved moved;
+  moved.anything = fold_.now() != seen_now_;
+  moved.news = fold_.news() != seen_news_;
+  moved.bell = std::exchange(rings_bell_, false);
+  moved.next_due = fold_.next_due();
+  seen_now_ = fold_.now();
+  seen_news_ = fold_.news();
+  return moved;
+}
+
+Result<> StoreCore::write(Durability durability, const std::function<Result<>(Writer&)>& body) {
+  std::unique_lock guard(mutex_);
+  Result<> done = lock(Files::Sharing::exclusive);
+  if (!done) return done;
+  done = catch_up(Files::Sharing::exclusive);
+  std::optional<Journal::Sealed> sealed;
+  if (done) {
+    Writer writer(*this, options_.clock.now());
+    fold_.make_due(writer.now());
+    done = body(writer);
+    settle(writer);
+    if (durability == Durability::synced) sealed = rotate_if_large();
+    commit_.note(journal_.segment(), journal_.end(), journal_.synced());
+  }
+  static_cast<void>(files_.unlock(lock_file_));
+  const std::string text = sealed ? snapshot_text(*sealed) : std::string();
+  const Position position = important_;
+  const Moved moved = take_moved();
+  guard.unlock();
+
+  on_moved_(moved);
+  if (done && durability == Durability::synced) done = commit_.cover(position);
+  // Without it the segments stay and are read instead; the next one is tried a segment later.
+  if (sealed) static_cast<void>(snapshot_.replace(*sealed, text, journal_));
+  return done;
+}
+
+Result<> StoreCore::read(const std::function<Result<>(const Fold&)>& body) {
+  std::unique_lock guard(mutex_);
+  Result<> done = lock(Files::Sharing::shared);
+  if (!done) return done;
+  done = catch_up(Files::Sharing::shared);
+  static_cast<void>(files_.unlock(lock_file_));
+  if (done) {
+    fold_.make_due(options_.clock.now());
+    done = body(fold_);
+  }
+  const Position position = important_;
+  const Moved moved = take_moved();
+  guard.unlock();
+
+  on_moved_(moved);
+  if (done) done = commit_.cover(position);
+  return done;
+}
+
+/// After a failed sync of the segment that reached to `failed`. Called by GroupCommit, with no lock held.
+Result<> StoreCore::rescue(Position failed) {
+  std::lock_guard guard(mutex_);
+  if (Result<> locked = lock(Files::Sharing::exclusive); !locked) return locked;
+  Result<> done = catch_up(Files::Sharing::exclusive);
+  // Another process, or a rotation, may have left that segment behind already: all of it is safe then.
+  if (done && journal_.end().segment == failed.segment) {
+    Result<Journal::Sealed> sealed =
+        journal_.give_up([this](const Journal::Sealed& at) { return replace_by_snapshot(at); });
+    if (!sealed) done = std::move(sealed.error());
+  }
+  if (done)
+    commit_.note(journal_.segment(), journal_.end(), journal_.synced());
+  else
+    broken_ = done.error();
+  static_cast<void>(files_.unlock(lock_file_));
+  return done;
+}
+
+}  // namespace reelspool

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "jobstore/file/files.hpp"
+#include "jobstore/file/fold.hpp"
+#include "jobstore/file/group_commit.hpp"
+#include "jobstore/file/journal.hpp"
+#include "jobstore/file/snapshot.hpp"
+#include "jobstore/result.hpp"
+#include "jobstore/time.hpp"
+
+namespace reelspool {
+
+/// The journal, its fold and the lock, as transactions: everything the store does is one of the two functions
+/// write() and read().
+///
+///   write:  lock store/lock - read what others appended - decide, append - unlock - sync - acknowledge
+///   read:   lock shared     - read what others appended - look           - unlock - sync if need be - show
+///
+/// Threads    Any; one transaction at a time in this process, and by the lock over all processes. Syncs happen
+///            outside, many at once (GroupCommit).
+class StoreCore {
+ public:
+  struct Options {
+    std::filesystem::path store;  ///< <data>/store
+    std::uint64_t snapshot_at_bytes = 0;
+    const Clock& clock;
+    Files& files;
+  };
+
+  /// What a transaction brought about, its own doing or read from others.
+  struct Moved {
+    bool anything = false;  ///< the fold is not as it was
+    bool news = false;      ///< a job may have become claimable, or a cancel was wished
+    bool bell = false;      ///< this process wrote what other processes want to know
+    std::optional<Time> next_due;
+  };
+  /// Called after every transaction, with no lock held, in the thread that made it.
+  using OnMoved = std::function<void(const Moved&)>;
+
+  /// What write() hands to its body.
+  class Writer {
+   public:
+    const Fold& fold() const { return core_.fold_; }
+    Time now() const { return now_; }
+    /// Appends one record, and it is so. Each record stands alone: a transaction that is cut short leaves whole
+    /// ones.
+    Result<> add(RecordKind kind, std::string_view payload);
+
+   private:
+    friend class StoreCore;
+    Writer(StoreCore& core, Time now) : core_(core), now_(now) {}
+    StoreCore& core_;
+    Time now_;
+  };
+
+  /// Opens or creates the store and reads it. Errors: storage, see FileJobStore.
+  static Result<std::unique_ptr<StoreCore>> open(const Options& options, OnMoved on_moved);
+
+  enum class Durability { synced, later };
+  /// `synced`: returns when all that it wrote, and all that it may have decided by, is safe. What is appended
+  /// stays, even if `body` then returns an error.
+  Result<> write(Durability durability, const std::function<Result<>(Writer&)>& body);
+  /// All that `body` sees is safe when read() returns, but for progress.
+  Result<> read(const std::function<Result<>(const Fold&)>& body);
+
+ private:
+  StoreCore(const Options& options, OnMoved on_moved);
+
+  Result<> prepare();
+  Result<> load();
+  Result<> lock(Files::Sharing sharing);
+  Result<> catch_up(Files::Sharing sharing);
+  Result<> apply(const Record& record);
+  Result<> rescue(Position failed);
+  Result<> replace_by_snapshot(const Journal::Sealed& sealed);
+  std::string snapshot_text(const Journal::Sealed& sealed) const;
+  void settle(Writer& writer);
+  std::optional<Journal::Sealed> rotate_if_large();
+  Moved take_moved();
+
+  const Options options_;
+  Files& files_;
+  const OnMoved on_moved_;
+  GroupCommit commit_;
+  Snapshot snapshot_;
+
+  std::mutex mutex_;
+  Fd lock_file_;  // guarded by mutex_, as all below
+  Journal journal_;
+  Fold fold_;
+  Position important_;       ///< behind the last record that is no mere progress
+  std::uint64_t rotate_at_;  ///< size of the segment at which to think of a snapshot
+  std::uint64_t seen_now_ = 0, seen_news_ = 0;
+  bool rings_bell_ = false;
+  std::optional<Error> broken_;
+};
+
+}  // namespace reelspool

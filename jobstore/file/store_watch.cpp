@@ -1,0 +1,149 @@
+#include "jobstore/file/store_watch.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace reelspool {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// The kernel tells that a file is closed a few microseconds before it frees the lock on it. So a lock that is
+/// found held then is looked at again, at growing distances; past the last one it was somebody else who closed
+/// the file (a second worker of that name that was turned away).
+constexpr milliseconds first_patience{1};
+constexpr milliseconds last_patience{512};
+
+timespec to_timespec(milliseconds time) {
+  return {static_cast<time_t>(time.count() / 1000), static_cast<long>(time.count() % 1000) * 1'000'000};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StoreWatch>> StoreWatch::open(const std::filesystem::path& bell,
+                                                     const std::filesystem::path& workers,
+                                                     Callbacks callbacks) {
+  std::unique_ptr<StoreWatch> watch(new StoreWatch);
+  watch->callbacks_ = std::move(callbacks);
+  watch->epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
+  watch->inotify_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  watch->event_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  watch->due_ = Fd(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+  watch->again_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  for (const Fd* fd : {&watch->epoll_, &watch->inotify_, &watch->event_, &watch->due_, &watch->again_})
+    if (!*fd) return system_error("watching the job store", errno);
+  watch->bell_watch_ = ::inotify_add_watch(watch->inotify_.number(), bell.c_str(), IN_ATTRIB);
+  if (watch->bell_watch_ < 0) return system_error("watching " + bell.string(), errno);
+  if (::inotify_add_watch(watch->inotify_.number(), workers.c_str(), IN_CLOSE_WRITE) < 0)
+    return system_error("watching " + workers.string(), errno);
+  for (const Fd* fd : {&watch->inotify_, &watch->event_, &watch->due_, &watch->again_}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd->number();
+    if (::epoll_ctl(watch->epoll_.number(), EPOLL_CTL_ADD, fd->number(), &event) != 0)
+      return system_error("watching the job store", errno);
+  }
+  // Signals are for the program's own threads: a new thread inherits the mask.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  watch->thread_ = std::thread([raw = watch.get()] { raw->run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return watch;
+}
+
+StoreWatch::~StoreWatch() {
+  is_ending_ = true;
+  const std::uint64_t one = 1;
+  if (event_) static_cast<void>(!::write(event_.number(), &one, sizeof one));
+  if (thread_.joinable()) thread_.join();
+}
+
+void StoreWatch::notify() {
+  if (has_news_.exchange(true)) return;
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(event_.number(), &one, sizeof one));
+}
+
+void StoreWatch::wake_at(std::optional<Time> moment) {
+  itimerspec timer{};
+  if (moment) {
+    // Zero would switch it off; a moment long past is as good as one just past.
+    const milliseconds since = std::max(moment->time_since_epoch(), milliseconds(1));
+    timer.it_value = to_timespec(since);
+  }
+  ::timerfd_settime(due_.number(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &timer, nullptr);
+}
+
+void StoreWatch::look_at_workers() {
+  closed_ = callbacks_.closed(closed_);
+  patience_ = patience_.count() == 0 ? first_patience : patience_ * 2;
+  if (closed_.empty() || patience_ > last_patience) {
+    closed_.clear();
+    return;
+  }
+  itimerspec timer{};
+  timer.it_value = to_timespec(patience_);
+  ::timerfd_settime(again_.number(), 0, &timer, nullptr);
+}
+
+void StoreWatch::read_inotify() {
+  alignas(inotify_event) std::array<char, 4096> buffer;
+  bool bell = false, closed = false;
+  while (true) {
+    const ssize_t got = ::read(inotify_.number(), buffer.data(), buffer.size());
+    if (got <= 0) break;
+    for (ssize_t at = 0; at < got;) {
+      inotify_event event;
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const char* const name = buffer.data() + at + sizeof event;
+      if (event.wd == bell_watch_ || (event.mask & IN_Q_OVERFLOW)) bell = true;
+      if (event.wd != bell_watch_) closed = true;  // an overflow too: who was closed is not known then
+      if (event.wd != bell_watch_ && event.len > 0) closed_.emplace_back(name);
+      at += static_cast<ssize_t>(sizeof event + event.len);
+    }
+  }
+  if (bell) callbacks_.bell();
+  if (closed) {
+    patience_ = milliseconds(0);
+    look_at_workers();
+  }
+}
+
+void StoreWatch::run() {
+  ::pthread_setname_np(::pthread_self(), "store-watch");
+  while (!is_ending_) {
+    std::array<epoll_event, 4> events;
+    const int count = ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count && !is_ending_; ++i) {
+      const int fd = events[static_cast<std::size_t>(i)].data.fd;
+      if (fd == inotify_.number()) {
+        read_inotify();
+        continue;
+      }
+      // A clock that was set answers ECANCELED here: the timer is spent all the same.
+      std::uint64_t count_of_events = 0;
+      static_cast<void>(!::read(fd, &count_of_events, sizeof count_of_events));
+      if (fd == event_.number()) {
+        has_news_ = false;
+        callbacks_.news();
+      } else if (fd == due_.number()) {
+        callbacks_.due();
+      } else {
+        look_at_workers();
+      }
+    }
+  }
+}
+
+}  // namespace reelspool

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "jobstore/file/files.hpp"
+#include "jobstore/result.hpp"
+#include "jobstore/time.hpp"
+
+namespace reelspool {
+
+/// The store's one thread. It sleeps until the bell rings, a worker's file is closed, a delayed job is due, or
+/// somebody in this process has news; it never wakes up to see whether there is something to do.
+///
+/// Threads    Every function from any thread; the callbacks come from the thread of the watch.
+class StoreWatch {
+ public:
+  using Names = std::vector<std::string>;
+  struct Callbacks {
+    std::function<void()> bell;  ///< another process (or this one) has written
+    /// The files of these workers were closed. Returns those whose lock is still held: it is called with them
+    /// again shortly.
+    std::function<Names(const Names&)> closed;
+    std::function<void()> due;   ///< the moment of wake_at() has come, or the wall clock was set
+    std::function<void()> news;  ///< after notify()
+  };
+  static Result<std::unique_ptr<StoreWatch>> open(const std::filesystem::path& bell,
+                                                  const std::filesystem::path& workers, Callbacks callbacks);
+  ~StoreWatch();
+
+  /// Calls `news` soon; any number of calls before that count as one.
+  void notify();
+  /// By the wall clock; nothing: never. Replaces the moment before.
+  void wake_at(std::optional<Time> moment);
+
+ private:
+  StoreWatch() = default;
+  void run();
+  void read_inotify();
+  void look_at_workers();
+
+  Callbacks callbacks_;
+  Fd epoll_, inotify_, event_, due_, again_;
+  int bell_watch_ = -1;
+  Names closed_;  // thread of the watch, as the next
+  std::chrono::milliseconds patience_{0};
+  std::atomic<bool> has_news_ = false;
+  std::atomic<bool> is_ending_ = false;
+  std::thread thread_;
+};
+
+}  // namespace reelspool

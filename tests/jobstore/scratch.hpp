@@ -1,0 +1,144 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "jobstore/file/file_job_store.hpp"
+#include "jobstore/file/files.hpp"
+
+namespace reelspool {
+
+/// A folder of its own for one test, gone afterwards.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (std::filesystem::temp_directory_path() / "reelspool-jobstore-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    path_ = name;
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path store() const { return path_ / "store"; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A clock that stands until it is moved.
+class StandingClock final : public Clock {
+ public:
+  Time now() const override { return Time(std::chrono::milliseconds(now_ms_.load())); }
+  void advance(std::chrono::milliseconds by) { now_ms_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> now_ms_{1'800'000'000'000};  // 2027-01-15T08:00:00Z
+};
+
+/// Lets the n-th call fail (from 1; 0: none), of one sort or of any; counts all.
+class FailingFiles final : public Files {
+ public:
+  explicit FailingFiles(int nth = 0, int errno_value = EIO) : nth_(nth), errno_(errno_value) {}
+
+  bool fired() const { return fired_; }
+  int count(Call call) const {
+    const auto found = counts_.find(call);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  int total() const { return total_; }
+  void reset_counts() {
+    counts_.clear();
+    total_ = 0;
+  }
+  /// All calls of this sort fail from now on.
+  void fail_all(Call call) { doomed_ = call; }
+  /// The next call of this sort fails, and no other.
+  void fail_next(Call call) { next_ = call; }
+  void mend() {
+    doomed_.reset();
+    next_.reset();
+    nth_ = 0;
+  }
+
+ protected:
+  int disturb(Call call) override {
+    ++counts_[call];
+    ++total_;
+    if (doomed_ == call) return errno_;
+    if (next_ == call) {
+      next_.reset();
+      return errno_;
+    }
+    if (nth_ == 0 || total_ != nth_) return 0;
+    fired_ = true;
+    return errno_;
+  }
+
+ private:
+  int nth_, errno_;
+  std::atomic<bool> fired_ = false;
+  int total_ = 0;
+  std::map<Call, int> counts_;
+  std::optional<Call> doomed_, next_;
+};
+
+inline FileStoreOptions options_for(const Scratch& scratch, std::string worker = {}) {
+  FileStoreOptions options;
+  options.data = scratch.path();
+  options.worker = std::move(worker);
+  options.role = options.worker.empty() ? FileStoreOptions::Role::client : FileStoreOptions::Role::worker;
+  return options;
+}
+
+/// The value, or the test is over with the error's text.
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    ADD_FAILURE() << result.error().message;
+    std::abort();
+  }
+  return std::move(*result);
+}
+
+inline std::unique_ptr<FileJobStore> open_store(const FileStoreOptions& options) {
+  return must(open_file_store(options));
+}
+
+inline std::string entry_text(const std::string& id, const std::string& more = {}) {
+  return R"({"id":")" + id + R"(","type":"storyboard","params":{"n":1.10})" +
+         (more.empty() ? "" : "," + more) + "}";
+}
+
+inline std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline void put_file(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+}  // namespace reelspool
+
+/// EXPECT that a Result is good, with its error's text if not.
+#define EXPECT_GOOD(expression)                                    \
+  do {                                                             \
+    const auto& checked_result = (expression);                     \
+    EXPECT_TRUE(checked_result) << checked_result.error().message; \
+  } while (false)
