@@ -10,7 +10,13 @@
 namespace reelspool {
 namespace {
 
-using Words = std::span<const CaptionWord>;
+/// A word with its measures, which every trial of a line needs again.
+struct Part {
+  CaptionWord word;
+  std::size_t columns = 0;
+  double em = 0;
+};
+using Words = std::span<const Part>;
 
 constexpr double pause_s = 0.7;         // silence that ends a cue
 constexpr double hold_s = 0.5;          // a cue stays this long after its last word, if nothing follows
@@ -22,12 +28,12 @@ struct Size {
 };
 
 Size size_of(Words words) {
+  static const double space_em = estimated_width_em(U" ");
   Size sum;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::u32string text = to_code_points(words[i].text);
-    const bool space = i > 0 && !words[i].glued;
-    sum.columns += columns(text) + (space ? 1 : 0);
-    sum.em += estimated_width_em(text) + (space ? estimated_width_em(U" ") : 0);
+    const bool space = i > 0 && !words[i].word.glued;
+    sum.columns += words[i].columns + (space ? 1 : 0);
+    sum.em += words[i].em + (space ? space_em : 0);
   }
   return sum;
 }
@@ -58,7 +64,7 @@ std::optional<std::vector<Words>> break_lines(Words words, const CaptionRoom& ro
 
 /// Cuts text without spaces, and words too long for a line, into parts that share the word's time by their
 /// width.
-void add_parts(std::vector<CaptionWord>& parts, const TimedWord& word, const CaptionRoom& room) {
+void add_parts(std::vector<Part>& parts, const TimedWord& word, const CaptionRoom& room) {
   std::u32string text;
   for (const char32_t c : to_code_points(word.text))
     if (!is_control(c) && !is_space(c)) text += c;
@@ -68,8 +74,10 @@ void add_parts(std::vector<CaptionWord>& parts, const TimedWord& word, const Cap
     const std::u32string part = text.substr(begin, end - begin);
     const double length = word.end_s - word.start_s;
     const std::size_t after = before + columns(part);
-    parts.push_back({to_utf8(part), word.start_s + length * static_cast<double>(before) / total,
-                     word.start_s + length * static_cast<double>(after) / total, begin > 0});
+    parts.push_back({{to_utf8(part), word.start_s + length * static_cast<double>(before) / total,
+                      word.start_s + length * static_cast<double>(after) / total, begin > 0},
+                     columns(part),
+                     estimated_width_em(part)});
     before = after;
     begin = end;
   };
@@ -128,25 +136,29 @@ std::vector<Words> part_phrase(Words phrase, const CaptionRoom& room) {
 
 Cue make_cue(Words words, const CaptionRoom& room) {
   Cue cue;
-  cue.start_s = words.front().start_s;
-  cue.end_s = words.back().end_s + hold_s;
-  if (const auto lines = break_lines(words, room))
-    for (const Words line : *lines) cue.lines.emplace_back(line.begin(), line.end());
+  cue.start_s = words.front().word.start_s;
+  cue.end_s = words.back().word.end_s + hold_s;
+  if (const auto lines = break_lines(words, room)) {
+    for (const Words line : *lines) {
+      cue.lines.emplace_back();
+      for (const Part& part : line) cue.lines.back().push_back(part.word);
+    }
+  }
   return cue;
 }
 
 }  // namespace
 
 std::vector<Cue> make_cues(const std::vector<TimedWord>& words, const CaptionRoom& room) {
-  std::vector<CaptionWord> parts;
+  std::vector<Part> parts;
   for (const TimedWord& word : words) add_parts(parts, word, room);
 
   std::vector<Cue> cues;
   const Words all(parts);
   for (std::size_t begin = 0; begin < all.size();) {
     std::size_t end = begin + 1;
-    while (end < all.size() && !ends_sentence(all[end - 1].text) &&
-           all[end].start_s - all[end - 1].end_s < pause_s)
+    while (end < all.size() && !ends_sentence(all[end - 1].word.text) &&
+           all[end].word.start_s - all[end - 1].word.end_s < pause_s)
       ++end;
     for (const Words cue : part_phrase(all.subspan(begin, end - begin), room))
       cues.push_back(make_cue(cue, room));
