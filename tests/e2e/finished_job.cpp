@@ -13,6 +13,8 @@ FinishedJob::FinishedJob(const std::string& sample, const json& changes,
                          const std::map<std::string, std::string>& settings) {
   json job = json::parse(read_file(std::string(REELSPOOL_SOURCES) + "/ecosystem/samples/" + sample));
   job.merge_patch(changes);
+  const std::string id = job.value("id", "sample");
+  job["id"] = id;
   write_file(scratch_ / "job.json", job.dump());
   std::vector<std::string> command{"env", "DATA_DIR=" + (scratch_ / "data").string()};
   for (const auto& [name, value] : settings) command.push_back(name + "=" + value);
@@ -22,7 +24,6 @@ FinishedJob::FinishedJob(const std::string& sample, const json& changes,
     whole.insert(whole.end(), arguments.begin(), arguments.end());
     return run(whole, scratch_.path());
   };
-  const std::string id = job.at("id");
   if (const Ended made = reelspool({"run", scratch_ / "job.json"}); made.status != 0)
     throw std::runtime_error(sample + ": exit status " + std::to_string(made.status) + "\n" + made.output +
                              made.complaint);

@@ -88,12 +88,14 @@ TEST(Mix, PutsEachVoiceAtItsSample) {
             0);
   const auto sound = decode_sound(scratch / "mix.wav");
   // Where half of the click's height is passed: resampling rings a little before it.
-  const auto first_after = [&](std::size_t from) {
-    while (std::abs(sound.at(2 * from)) < 0.3F) ++from;
-    return from;
+  const auto first_after = [&](std::size_t from, std::size_t channel) {
+    while (std::abs(sound.at(2 * from + channel)) < 0.3F) ++from;
+    return static_cast<double>(from);
   };
-  EXPECT_NEAR(static_cast<double>(first_after(0)), 4800, 1);
-  EXPECT_NEAR(static_cast<double>(first_after(30000)), 60000, 1);
+  for (const std::size_t channel : {0U, 1U}) {
+    EXPECT_NEAR(first_after(0, channel), 4800, 1);
+    EXPECT_NEAR(first_after(30000, channel), 60000, 1);
+  }
 }
 
 TEST(Mix, TakesAMonoFileWithoutAChannelLayout) {
