@@ -1,7 +1,5 @@
 #include "jobstore/window/displaced.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -28,6 +26,11 @@ void Displaced::add(std::filesystem::path path, Fd file, std::optional<Identity>
 
 Result<> Displaced::settle(Moment now) {
   for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
+    if (!waiting->file) {
+      Result<Fd> file = files_.open(waiting->path, open_flags);
+      if (!file) return std::move(file.error());
+      waiting->file = *std::move(file);
+    }
     const bool unwritable = lease(waiting->file) == Writers::none_and_leased;
     if (!unwritable && now < waiting->until) {
       ++waiting;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fcntl.h>
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -10,6 +12,9 @@
 #include "jobstore/window/watch.hpp"
 
 namespace reelspool::window {
+
+/// How a file that somebody else wrote is opened: not if it is a link, and without waiting if it is a pipe.
+inline constexpr int open_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /// Tells one version of a file from another: which file, and whether it was written into since.
 struct Identity {
@@ -45,7 +50,8 @@ class Displaced {
 
   Displaced(Files& files, TakeIn take_in) : files_(files), take_in_(std::move(take_in)) {}
 
-  /// `read` is the version whose content is known already; nothing: it has yet to be taken in.
+  /// `read` is the version whose content is known already; nothing: it has yet to be taken in. A `file` that could not be
+  /// opened is opened by settle().
   void add(std::filesystem::path path, Fd file, std::optional<Identity> read, Moment now);
 
   /// Removes those that nobody can be writing to any more. Those left have a deadline, or a writer whose

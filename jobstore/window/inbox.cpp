@@ -1,6 +1,5 @@
 #include "jobstore/window/inbox.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -39,9 +38,12 @@ Result<std::vector<std::filesystem::path>> Inbox::waiting() const {
 
 /// The one job in the file, with its id. Nothing: it is being written, or went away.
 Result<std::optional<Inbox::Drop>> Inbox::read(const std::filesystem::path& path) {
-  Result<Fd> file = files_.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  Result<Fd> file = files_.open(path, open_flags);
   if (!file) {
-    if (file.error().code == "ENOENT") return std::optional<Drop>();
+    const std::string& code = file.error().code;
+    if (code == "ENOENT") return std::optional<Drop>();
+    const bool is_its_fault = code == "ELOOP" || code == "EACCES" || code == "EPERM" || code == "ENXIO";
+    if (!is_its_fault) return std::move(file.error());
     return make_error(ErrorClass::invalid_request, file.error().message);
   }
   Result<Files::Stat> stat = files_.stat(*file);

@@ -18,8 +18,6 @@ namespace {
 constexpr std::string_view staged_prefix = ".jobs.json.";
 // A writer that never pauses cannot hold the window's thread for ever; the next turn goes on.
 constexpr int most_rounds = 20;
-// Not a terminal's, not a pipe's content, and never a link's target: a job file is a file.
-constexpr int open_flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 Moment now() {
   return std::chrono::steady_clock::now();
@@ -91,9 +89,7 @@ Result<> Publisher::begin() {
     if (name.ends_with(".new")) {
       if (Result<> gone = files_.unlink(entry.path()); !gone) return gone;
     } else if (name.ends_with(".x")) {
-      Result<Fd> file = files_.open(entry.path(), open_flags);
-      if (!file) return std::move(file.error()).while_doing("taking in what an earlier publisher left");
-      displaced_.add(entry.path(), *std::move(file), std::nullopt, now());
+      displaced_.add(entry.path(), Fd(), std::nullopt, now());
     }
   }
   if (problem) return system_error("listing " + folder_.string(), problem.value());
@@ -287,15 +283,14 @@ Result<Publisher::Staged> Publisher::stage() {
   Staged staged;
   staged.path = folder_ / (base + ".x");
   if (done) done = files_.rename(unfinished, staged.path);
-  if (!done) {
-    static_cast<void>(files_.unlink(unfinished));
-    return std::move(done.error());
-  }
   // Opened anew for reading: a lease on it needs that nobody, not even we, has it open for writing.
-  Result<Fd> file = files_.open(staged.path, open_flags);
-  if (!file) return std::move(file.error());
-  Result<Files::Stat> stat = files_.stat(*file);
-  if (!stat) return std::move(stat.error());
+  Result<Fd> file = done ? files_.open(staged.path, open_flags) : Result<Fd>(std::move(done.error()));
+  Result<Files::Stat> stat = file ? files_.stat(*file) : Result<Files::Stat>(std::move(file.error()));
+  if (!stat) {
+    static_cast<void>(files_.unlink(unfinished));
+    static_cast<void>(files_.unlink(staged.path));
+    return std::move(stat.error());
+  }
   staged.known = {*std::move(file), identity_of(*stat)};
   return staged;
 }
@@ -361,9 +356,11 @@ Result<Publisher::Exchanged> Publisher::take_in_displaced(const std::filesystem:
   const bool was_given_up = broken_ && broken_->given_up;
   broken_.reset();
   Result<Fd> file = files_.open(path, open_flags);
-  if (!file) return std::move(file.error());
-  Result<Files::Stat> stat = files_.stat(*file);
-  if (!stat) return std::move(stat.error());
+  Result<Files::Stat> stat = file ? files_.stat(*file) : Result<Files::Stat>(file.error());
+  if (!stat) {  // it may be somebody's: it stays, and is tried again
+    displaced_.add(path, Fd(), std::nullopt, now());
+    return std::move(stat.error());
+  }
   const Identity identity = identity_of(*stat);
   if (identity == previous.identity) {
     displaced_.add(path, *std::move(file), was_given_up ? std::nullopt : std::optional(identity), now());

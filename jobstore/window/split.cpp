@@ -222,7 +222,10 @@ Result<Outline> outline(od::parser& parser, const ForeignText& text) {
         if (failure.error() == simdjson::INCORRECT_TYPE)
           problem =
               "a jobs.json is an object with a list of jobs, an object of jobs by id, or a list of jobs";
-        if (const char* place = nullptr; document.current_location().get(place) == simdjson::SUCCESS)
+        const bool ended_early = failure.error() == simdjson::INCOMPLETE_ARRAY_OR_OBJECT;
+        if (const char* place = nullptr; ended_early)
+          at = view.size();
+        else if (document.current_location().get(place) == simdjson::SUCCESS)
           at = static_cast<std::size_t>(place - view.data());
       }
     }
