@@ -18,18 +18,13 @@ namespace {
 constexpr std::chrono::seconds first_pause{1};  // after the store refused a claim
 constexpr std::chrono::seconds longest_pause{60};
 
-/// A claim of ours whose job is to be ended.
-struct Unwanted {
-  std::uint64_t token = 0;
-};
-
-/// Those of `claims` whose job is wished cancelled, or is somebody else's by now.
-Result<std::vector<Unwanted>> unwanted_of(JobStore& store, const std::vector<Claim>& claims) {
-  std::vector<Unwanted> unwanted;
+/// The tokens of those whose job is wished cancelled, or is somebody else's by now.
+Result<std::vector<std::uint64_t>> unwanted_of(JobStore& store, const std::vector<Claim>& claims) {
+  std::vector<std::uint64_t> unwanted;
   for (const Claim& claim : claims) {
     const auto job = store.find(claim.job);
     if (!job) continue;  // unreadable now: asked again at the next change
-    if (job->cancel_requested || job->token != claim.token) unwanted.push_back({claim.token});
+    if (job->cancel_requested || job->token != claim.token) unwanted.push_back(claim.token);
   }
   return unwanted;
 }
@@ -85,8 +80,10 @@ asio::awaitable<Result<>> Engine::Work::run(const std::string& only) {
 asio::awaitable<Result<>> Engine::Work::claim_what_fits(const std::string& only) {
   const auto most = static_cast<std::size_t>(only.empty() ? std::max(1, parts.concurrent_jobs) : 1);
   while (!draining && flights.size() < most) {
-    auto claimed = co_await parts.pool.run(
-        [&store = parts.store, only] { return only.empty() ? store.claim() : store.claim_job(only); });
+    auto claim = [&store = parts.store, only] {
+      return only.empty() ? store.claim() : store.claim_job(only);
+    };
+    auto claimed = co_await parts.pool.run(std::move(claim));
     if (!claimed) co_return std::move(claimed.error());
     refusals = 0;
     if (!*claimed) break;
@@ -96,11 +93,12 @@ asio::awaitable<Result<>> Engine::Work::claim_what_fits(const std::string& only)
 }
 
 asio::awaitable<Result<bool>> Engine::Work::has_ended_already(const std::string& only) {
-  co_return co_await parts.pool.run([&store = parts.store, only]() -> Result<bool> {
+  auto look = [&store = parts.store, only]() -> Result<bool> {
     const auto job = store.find(only);
     if (!job) return job.error();
     return has_ended(job->status);
-  });
+  };
+  co_return co_await parts.pool.run(std::move(look));
 }
 
 /// Wishes to cancel, and claims that were taken from us, come as changes like any other.
@@ -108,10 +106,10 @@ asio::awaitable<void> Engine::Work::end_unwanted() {
   std::vector<Claim> claims;
   for (const auto& [token, flight] : flights) claims.push_back(flight->claim());
   if (claims.empty()) co_return;
-  const auto unwanted =
-      co_await parts.pool.run([&store = parts.store, claims] { return unwanted_of(store, claims); });
+  auto look = [&store = parts.store, claims] { return unwanted_of(store, claims); };
+  const auto unwanted = co_await parts.pool.run(std::move(look));
   if (!unwanted) co_return;
-  for (const auto& [token] : *unwanted)
+  for (const std::uint64_t token : *unwanted)
     if (const auto found = flights.find(token); found != flights.end())
       found->second->end(StopReason::cancelled);
 }

@@ -141,8 +141,10 @@ asio::awaitable<void> Flight::tidy(Ending::Kind kind) {
 
 asio::awaitable<void> Flight::finish(Ending ending) {
   for (int nth = 1;; ++nth) {
-    const auto finished = co_await parts_.pool.run(
-        [&store = parts_.store, claim = claimed_.claim, ending] { return store.finish(claim, ending); });
+    auto write = [&store = parts_.store, claim = claimed_.claim, ending] {
+      return store.finish(claim, ending);
+    };
+    const auto finished = co_await parts_.pool.run(std::move(write));
     if (finished) co_return;
     const Error& error = finished.error();
     if (error.code == "stale_claim") {

@@ -42,8 +42,8 @@ void ShownProgress::show(Progress progress) {
 asio::awaitable<void> ShownProgress::send() {
   while (next_) {
     const Progress progress = *std::exchange(next_, std::nullopt);
-    const auto shown = co_await pool_.run(
-        [&store = store_, claim = claim_, progress] { return store.progress(claim, progress); });
+    auto write = [&store = store_, claim = claim_, progress] { return store.progress(claim, progress); };
+    const auto shown = co_await pool_.run(std::move(write));
     // Any other refusal costs a percentage and no more; the steps' records will meet it too.
     if (!shown && shown.error().code == "stale_claim") on_stale_();
     if (ended_) continue;

@@ -20,10 +20,14 @@ Error internal_error(std::string_view activity, const std::exception_ptr& thrown
 
 /// Where blocking work goes (syncs, hashing, locks), as values, and comes back as values:
 ///
-///   auto saved = co_await pool.run([&store, claim, record] { return store.append_step(claim, record); });
+///   auto save = [&store, claim, record] { return store.append_step(claim, record); };
+///   auto saved = co_await pool.run(std::move(save));
 ///
-/// The function runs on a thread of the pool and must not touch the loop's state; the coroutine goes on on
-/// the loop. It returns a Result<T>; what it throws becomes an Error here and goes no further.
+/// The function runs on a thread of the pool and must not touch the loop's state; the coroutine goes on on the
+/// loop. It returns a Result<T>; what it throws becomes an Error here and goes no further.
+///
+/// Give a function with captures a name first, as above: GCC 12 copies a lambda (or a struct in braces) that is made
+/// inside a co_await byte by byte, and destroys a captured string twice.
 class Pool {
  public:
   explicit Pool(std::size_t threads) : threads_(threads) {}

@@ -100,7 +100,8 @@ Steps::Steps(JobStore& store, Pool& pool, Permits& permits, Claim claim, int att
       link_(stop.on_ask([this] { quiet_.ask(*stop_.asked()); })) {}
 
 asio::awaitable<Result<>> Steps::open() {
-  auto records = co_await pool_.run([&store = store_, job = claim_.job] { return store.steps(job); });
+  auto read = [&store = store_, job = claim_.job] { return store.steps(job); };
+  auto records = co_await pool_.run(std::move(read));
   if (!records) co_return std::move(records.error()).while_doing("reading the job's steps");
   std::vector<std::string> handed_over;
   for (StepRecord& record : *records) {
@@ -108,9 +109,10 @@ asio::awaitable<Result<>> Steps::open() {
     std::string key = record.key;
     memory_.insert_or_assign(std::move(key), std::move(record));
   }
-  co_return co_await pool_.run([place = place_, handed_over = std::move(handed_over)] {
+  auto make_folders = [place = place_, handed_over = std::move(handed_over)] {
     return open_work_folder(place.job_folder, place.work_folder, handed_over);
-  });
+  };
+  co_return co_await pool_.run(std::move(make_folders));
 }
 
 asio::awaitable<Result<Json>> Steps::run(std::string key, Work work) {
@@ -153,9 +155,9 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
   needs_hash = true;
 #endif
   if (needs_hash) {
-    auto hash =
-        co_await pool_.run([contents = contents_, kind = step.work.kind, request = step.work.request,
-                            inputs = step.work.inputs] { return hash_of(kind, request, inputs, *contents); });
+    auto read = [contents = contents_, kind = step.work.kind, request = step.work.request,
+                 inputs = step.work.inputs] { return hash_of(kind, request, inputs, *contents); };
+    auto hash = co_await pool_.run(std::move(read));
     if (!hash) co_return std::move(hash.error());
     step.hash = *std::move(hash);
     const auto seen = hashes_.try_emplace(step.key, step.hash);
@@ -168,8 +170,10 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
 
   const Json body = body_of(*known);
   if (known->phase == Phase::done) {
-    const auto there = co_await pool_.run(
-        [folder = place_.job_folder, body]() -> Result<bool> { return files_are_there(folder, body); });
+    auto look = [folder = place_.job_folder, body]() -> Result<bool> {
+      return files_are_there(folder, body);
+    };
+    const auto there = co_await pool_.run(std::move(look));
     if (there && *there) step.outcome = member(body, "value");
   } else if (known->phase == Phase::failed) {
     const Error error = error_from(member(body, "error"));
@@ -212,9 +216,10 @@ asio::awaitable<Result<Json>> Steps::make(Asked& step) {
 
 asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
   const bool goes_on = !step.memory.is_null();
-  auto folder = co_await pool_.run([work_folder = place_.work_folder, key = step.key, fresh = !goes_on] {
+  auto make_folder = [work_folder = place_.work_folder, key = step.key, fresh = !goes_on] {
     return step_folder(work_folder, key, fresh);
-  });
+  };
+  auto folder = co_await pool_.run(std::move(make_folder));
   if (!folder) co_return std::move(folder.error());
   if (!goes_on) {
     auto begun = co_await append(record(step, Phase::started, started_body(step.work)));
@@ -245,10 +250,9 @@ asio::awaitable<Result<>> Steps::save(Asked& step, Json memory) {
 
 /// Publishes the files, then records the step as done: a record never names a file that is not there.
 asio::awaitable<Result<Json>> Steps::keep(Asked& step, fs::path folder, Yield yield) {
-  auto files = co_await pool_.run(
-      [&store = store_, claim = claim_, folder, job_folder = place_.job_folder, products = yield.files] {
-        return publish(store, claim, folder, job_folder, products);
-      });
+  auto bring_out = [&store = store_, claim = claim_, folder, job_folder = place_.job_folder,
+                    products = yield.files] { return publish(store, claim, folder, job_folder, products); };
+  auto files = co_await pool_.run(std::move(bring_out));
   if (!files) {
     note_stale(files.error());
     co_return files;
@@ -257,11 +261,12 @@ asio::awaitable<Result<Json>> Steps::keep(Asked& step, fs::path folder, Yield yi
   if (!done) co_return std::move(done.error());
   co_await show_operations();
   // Best effort: what stays goes with the attempt's folder.
-  (void)co_await pool_.run([folder]() -> Result<> {
+  auto clear = [folder]() -> Result<> {
     std::error_code ignored;
     fs::remove_all(folder, ignored);
     return ok;
-  });
+  };
+  (void)co_await pool_.run(std::move(clear));
   co_return std::move(yield.value);
 }
 
@@ -273,8 +278,8 @@ asio::awaitable<void> Steps::note_failure(const Asked& step, Error error) {
 }
 
 asio::awaitable<Result<>> Steps::append(StepRecord record) {
-  auto appended = co_await pool_.run(
-      [&store = store_, claim = claim_, record] { return store.append_step(claim, record); });
+  auto write = [&store = store_, claim = claim_, record] { return store.append_step(claim, record); };
+  auto appended = co_await pool_.run(std::move(write));
   if (!appended) {
     note_stale(appended.error());
     co_return appended;
@@ -296,7 +301,8 @@ asio::awaitable<void> Steps::show_operations() {
   std::string text = to_text(operations);
   if (text == operations_ || never_any) co_return;
   operations_ = text;
-  (void)co_await pool_.run([&store = store_, claim = claim_, text] { return store.update(claim, text); });
+  auto write = [&store = store_, claim = claim_, text] { return store.update(claim, text); };
+  (void)co_await pool_.run(std::move(write));
 }
 
 void Steps::wind_down() {
@@ -307,9 +313,10 @@ asio::awaitable<Result<>> Steps::tidy(bool keep_operations) {
   std::vector<std::string> kept;
   for (const auto& [key, record] : memory_)
     if (keep_operations && !memory_after(record).is_null()) kept.push_back(folder_name(key));
-  co_return co_await pool_.run([work_folder = place_.work_folder, kept = std::move(kept)] {
+  auto clear = [work_folder = place_.work_folder, kept = std::move(kept)] {
     return tidy_work_folder(work_folder, kept);
-  });
+  };
+  co_return co_await pool_.run(std::move(clear));
 }
 
 /// Why nothing may be begun now.
