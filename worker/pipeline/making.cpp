@@ -36,8 +36,8 @@ struct Brought {
 awaitable<Result<Yield>> ask_provider(Shop shop, std::string kind, Json request, std::vector<Brought> files,
                                       Keeping keep, StepContext& step) {
   for (const Brought& file : files) {
-    auto brought = co_await shop.pool.run(
-        [file, folder = step.folder] { return bring_file(file.from, folder, file.name); });
+    auto bring = [file, folder = step.folder] { return bring_file(file.from, folder, file.name); };
+    auto brought = co_await shop.pool.run(std::move(bring));
     if (!brought) co_return std::move(brought.error());
   }
   auto outputs = co_await shop.providers.perform(std::move(kind), std::move(request), step);
@@ -56,8 +56,8 @@ awaitable<Result<Yield>> run_script(Shop shop, ScriptCall call, std::string text
   call.folder = step.folder;
   call.on_progress = step.report;
   if (!text_file.empty()) {
-    auto written = co_await shop.pool.run(
-        [path = step.folder / text_file, text = std::move(text)] { return write_file(path, text); });
+    auto write = [path = step.folder / text_file, text = std::move(text)] { return write_file(path, text); };
+    auto written = co_await shop.pool.run(std::move(write));
     if (!written) co_return std::move(written.error());
   }
   const std::string name = call.name;

@@ -93,14 +93,15 @@ Yield kept(const std::string& made, const std::string& name) {
 boost::asio::awaitable<Result<Yield>> take(Scripts& scripts, Pool& pool, FoundPicture picture,
                                            std::string stem, StepContext& step) {
   const std::string name = "picture." + picture.type;
-  auto copied = co_await pool.run([picture, folder = step.folder, name]() -> Result<> {
+  auto copy = [picture, folder = step.folder, name]() -> Result<> {
     if (picture.file.empty()) return write_file(folder / name, picture.source.bytes);
     std::error_code error;  // a copy, not a second name: what was uploaded is not ours and may be written to
     std::filesystem::copy_file(picture.file, folder / name, std::filesystem::copy_options::overwrite_existing,
                                error);
     if (error) return system_error("copying " + picture.file.string(), error.value());
     return ok;
-  });
+  };
+  auto copied = co_await pool.run(std::move(copy));
   if (!copied) co_return std::move(copied.error());
 
   const auto printed = co_await scripts.run(decode_call(name, step), *step.stop);

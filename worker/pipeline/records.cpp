@@ -34,8 +34,8 @@ Json plan_of(const StoryboardRequest& request) {
 
 awaitable<Result<Yield>> keep_text(Pool& pool, std::string name, std::string as, std::string text,
                                    StepContext& step) {
-  auto written = co_await pool.run(
-      [path = step.folder / name, text = std::move(text)] { return write_file(path, text); });
+  auto write = [path = step.folder / name, text = std::move(text)] { return write_file(path, text); };
+  auto written = co_await pool.run(std::move(write));
   if (!written) co_return std::move(written.error());
   Yield yield;
   yield.value[as] = name;
@@ -73,7 +73,8 @@ Result<std::string> assets_text(const std::filesystem::path& folder, const std::
 
 awaitable<Result<Yield>> keep_assets(Pool& pool, std::filesystem::path folder, std::vector<Asset> assets,
                                      std::vector<std::string> urls, StepContext& step) {
-  auto text = co_await pool.run([folder, assets, urls] { return assets_text(folder, assets, urls); });
+  auto list = [folder, assets, urls] { return assets_text(folder, assets, urls); };
+  auto text = co_await pool.run(std::move(list));
   if (!text) co_return std::move(text.error());
   co_return co_await keep_text(pool, "assets.json", "assets", *std::move(text), step);
 }

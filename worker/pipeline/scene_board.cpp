@@ -133,9 +133,10 @@ boost::asio::awaitable<void> SceneBoard::write_on(std::shared_ptr<State> state) 
     state->dirty = false;
     std::string text = to_text(state->board) + "\n";
     // A board that cannot be written costs its watchers the view, not the job; the job's own steps will meet the same disk.
-    (void)co_await state->pool.run([place = state->place, text = std::move(text)] {
+    auto write = [place = state->place, text = std::move(text)] {
       return replace_file(place.job_folder, place.token, text);
-    });
+    };
+    (void)co_await state->pool.run(std::move(write));
     if (state->closing) continue;
     boost::system::error_code cut_short;
     state->pause.expires_after(shortest_pause);
