@@ -155,6 +155,7 @@ std::vector<const Row*> Fold::run_by(std::string_view worker) const {
 }
 
 void Fold::note_removals_since(const Fold& before) {
+  removals_ = before.removals_;
   for (const auto& [place, row] : before.by_place_)
     if (!find(row->job.id)) removals_[++now_] = {place, row->job.id};
 }

@@ -39,6 +39,8 @@ struct Gone {
   std::string idempotency_key;
   Time at{};
 };
+/// DESIGN 3: an old copy of jobs.json may come back for that long.
+inline constexpr std::chrono::days removed_jobs_are_remembered{90};
 
 /// The journal folded: all jobs in memory, with the indexes that make claiming, listing and following changes
 /// independent of how many there are. It changes only by apply(): what a process holds in memory is what any
@@ -104,7 +106,7 @@ class Fold {
     std::string id;
   };
   const std::map<std::uint64_t, Removal>& removals() const { return removals_; }
-  /// After loading anew: what `before` had and this one has not is a removal.
+  /// After loading anew: what `before` had and this one has not is a removal, like those that `before` knew of.
   void note_removals_since(const Fold& before);
   /// All records of a snapshot. Removed jobs are left out if they went before `forget_before`, unless a job that
   /// is here names them in its dependsOn.
@@ -116,6 +118,7 @@ class Fold {
   Result<> apply_progress(const Record& record);
   Result<> apply_step(const Record& record);
   Result<> apply_gone(const Record& record);
+  Result<> apply_head(const Record& record);
   Result<> apply_queue(const Record& record);
 
   Row* row_of(std::string_view id);

@@ -132,6 +132,7 @@ Result<> Fold::apply(const Record& record) {
     case RecordKind::queue:
       return apply_queue(record);
     case RecordKind::head:
+      return apply_head(record);
     case RecordKind::sealed:
     case RecordKind::end:
       return ok;
@@ -251,6 +252,14 @@ Result<> Fold::apply_gone(const Record& record) {
   gone_[id] = std::move(gone);
   look_again_at_dependents(id);
   return ok;
+}
+
+Result<> Fold::apply_head(const Record& record) {
+  const auto members = members_of(record.fields);
+  const Member* version = members ? member_of(*members, "version") : nullptr;
+  if (version && integer_in(version->value) == store_format_version) return ok;
+  return senseless(record, "was written in another version of the format; this program reads version " +
+                               std::to_string(store_format_version));
 }
 
 Result<> Fold::apply_queue(const Record& record) {

@@ -16,7 +16,6 @@ constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
 /// A tail that is looked at by nobody else is small; one transaction reads at most what others wrote since.
 constexpr std::size_t first_chunk_bytes = std::size_t{1} << 14;
 constexpr std::string_view name_front = "journal-";
-constexpr int format_version = 1;
 
 Error damaged(const std::filesystem::path& path, std::uint64_t offset, std::string_view reason) {
   Error error = make_error(
@@ -28,7 +27,7 @@ Error damaged(const std::filesystem::path& path, std::uint64_t offset, std::stri
 }
 
 std::string head_text(std::uint64_t segment) {
-  return ObjectText().add("version", format_version).add("segment", segment).text();
+  return ObjectText().add("version", store_format_version).add("segment", segment).text();
 }
 
 }  // namespace

@@ -22,6 +22,10 @@ enum class RecordKind {
 std::string_view to_string(RecordKind kind);
 std::optional<RecordKind> record_kind_from(std::string_view word);
 
+/// Stands in every head; a reader refuses any other. To change it: FORMAT.md first, then reading both versions,
+/// then writing the new one.
+inline constexpr int store_format_version = 1;
+
 /// Where a chain of lines stands. Each line's CRC covers the one before it, so a line proves all before it.
 struct Chain {
   std::uint64_t segment = 0;   ///< number of the file the lines are in

@@ -8,8 +8,6 @@
 namespace reelspool {
 namespace {
 
-constexpr int format_version = 1;
-
 Error damaged(const std::filesystem::path& path, std::uint64_t line, std::string_view reason) {
   Error error = make_error(ErrorClass::storage,
                            path.string() + ": line " + std::to_string(line) + ": " + std::string(reason) +
@@ -46,7 +44,7 @@ SnapshotText::SnapshotText(const Journal::Sealed& sealed)
     : chain_{sealed.segment, 0, 0}, covers_(sealed.segment) {
   text_ = encode_line(chain_, RecordKind::head, 0,
                       ObjectText()
-                          .add("version", format_version)
+                          .add("version", store_format_version)
                           .add("covers", covers_)
                           .add("sequence", sealed.sequence)
                           .text());
@@ -85,9 +83,8 @@ Result<SnapshotHead> Snapshot::read(const Journal::Apply& apply) const {
       return damaged(path_, line_number, "its checksum does not match");
     rest.remove_prefix(line_end + 1);
     if (record.kind == RecordKind::end) return *head;
-    if (record.kind != RecordKind::head)
-      if (Result<> applied = apply(record); !applied)
-        return damaged(path_, line_number, applied.error().message);
+    if (Result<> applied = apply(record); !applied)
+      return damaged(path_, line_number, applied.error().message);
     ++line_number;
   }
   return damaged(path_, line_number, "the last line is missing");

@@ -40,7 +40,7 @@ class Snapshot {
  public:
   Snapshot(Files& files, std::filesystem::path store);
 
-  /// All its records but the first and the last go to `apply`. Absent: covers 0, and none.
+  /// All its records but the last go to `apply`. Absent: covers 0, and none.
   Result<SnapshotHead> read(const Journal::Apply& apply) const;
   /// Its head alone.
   Result<SnapshotHead> head() const;

@@ -9,8 +9,6 @@
 namespace reelspool {
 namespace {
 
-/// DESIGN 3: an old copy of jobs.json may come back for that long.
-constexpr std::chrono::days removed_jobs_are_remembered{90};
 /// How often a load begins anew because another process wrote a snapshot meanwhile.
 constexpr int most_loads = 5;
 

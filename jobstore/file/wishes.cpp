@@ -24,11 +24,17 @@ Outcome rejected(const std::string& id, Error problem) {
   return {Kind::rejected, id, std::move(problem)};
 }
 
+/// A removed job, unless that is so long ago that its id may be used again.
+const Gone* remembered(const StoreCore::Writer& writer, std::string_view id) {
+  const Gone* gone = writer.fold().find_gone(id);
+  return gone && gone->at >= writer.now() - removed_jobs_are_remembered ? gone : nullptr;
+}
+
 /// Which of the two things that an entry is known by was known, and whether its body is the same.
-std::optional<Admission> recognise(const Fold& fold, const Entry& entry) {
+std::optional<Admission> recognise(const StoreCore::Writer& writer, const Entry& entry) {
   const auto compare = [&](std::string_view id) -> std::optional<Admission> {
-    const Row* row = fold.find(id);
-    const Gone* gone = row ? nullptr : fold.find_gone(id);
+    const Row* row = writer.fold().find(id);
+    const Gone* gone = row ? nullptr : remembered(writer, id);
     if (!row && !gone) return std::nullopt;
     const bool is_same = entry.body_hash == (row ? row->body_hash : gone->body_hash);
     return Admission{is_same ? Admission::Kind::known : Admission::Kind::other_body, std::string(id),
@@ -36,7 +42,7 @@ std::optional<Admission> recognise(const Fold& fold, const Entry& entry) {
   };
   if (auto known = compare(entry.id)) return known;
   if (entry.idempotency_key.empty()) return std::nullopt;
-  return compare(fold.id_with_key(entry.idempotency_key));
+  return compare(writer.fold().id_with_key(entry.idempotency_key));
 }
 
 /// The first name in dependsOn that no job has or had.
@@ -97,7 +103,7 @@ Result<Outcome> grant(StoreCore::Writer& writer, const Row& row, const Entry& en
 Result<Outcome> decide(StoreCore::Writer& writer, const Entry& entry, int max_attempts) {
   if (entry.rev) {
     if (const Row* row = writer.fold().find(entry.id)) return grant(writer, *row, entry);
-    if (writer.fold().find_gone(entry.id)) return outcome(Kind::unchanged, entry.id);
+    if (remembered(writer, entry.id)) return outcome(Kind::unchanged, entry.id);
   }
   Result<Admission> admission = admit(writer, entry, max_attempts);
   if (!admission) {
@@ -119,7 +125,7 @@ Result<Outcome> decide(StoreCore::Writer& writer, const Entry& entry, int max_at
 
 Result<Admission> admit(StoreCore::Writer& writer, const Entry& entry, int max_attempts) {
   const Fold& fold = writer.fold();
-  if (auto known = recognise(fold, entry)) return *known;
+  if (auto known = recognise(writer, entry)) return *known;
   if (entry.problem) return *entry.problem;
   if (const auto unknown = unknown_prerequisite(fold, entry)) return no_such_prerequisite(entry, *unknown);
 
@@ -182,7 +188,7 @@ Result<std::vector<Outcome>> grant_wishes(StoreCore::Writer& writer,
     std::vector<std::size_t> waiting;
     for (const std::size_t i : open) {
       const Entry& entry = *entries[i];
-      const bool is_known = writer.fold().find(entry.id) || writer.fold().find_gone(entry.id);
+      const bool is_known = writer.fold().find(entry.id) || remembered(writer, entry.id);
       if (!is_known && !is_last_pass && unknown_prerequisite(writer.fold(), entry)) {
         waiting.push_back(i);
         continue;

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -21,8 +22,14 @@ namespace reelspool {
 /// A folder of its own for one test, gone afterwards.
 class Scratch {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "reelspool-jobstore-XXXXXX").string();
+  /// `in_memory`: where a sync costs nothing, for tests that repeat themselves hundreds of times.
+  enum class Place { on_disk, in_memory };
+  explicit Scratch(Place place = Place::on_disk) {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool is_in_memory = place == Place::in_memory && ::access(memory.c_str(), W_OK) == 0;
+    std::string name =
+        ((is_in_memory ? memory : std::filesystem::temp_directory_path()) / "reelspool-jobstore-XXXXXX")
+            .string();
     if (::mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
   }
@@ -49,51 +56,38 @@ class StandingClock final : public Clock {
   std::atomic<std::int64_t> now_ms_{1'800'000'000'000};  // 2027-01-15T08:00:00Z
 };
 
-/// Lets the n-th call fail (from 1; 0: none), of one sort or of any; counts all.
+/// Lets the n-th call fail (from 1; 0: none), of one sort or of any; counts all. Any thread.
 class FailingFiles final : public Files {
  public:
   explicit FailingFiles(int nth = 0, int errno_value = EIO) : nth_(nth), errno_(errno_value) {}
 
   bool fired() const { return fired_; }
-  int count(Call call) const {
-    const auto found = counts_.find(call);
-    return found == counts_.end() ? 0 : found->second;
-  }
+  int count(Call call) const { return counts_[static_cast<std::size_t>(call)]; }
   int total() const { return total_; }
   void reset_counts() {
-    counts_.clear();
+    for (auto& count : counts_) count = 0;
     total_ = 0;
   }
   /// All calls of this sort fail from now on.
-  void fail_all(Call call) { doomed_ = call; }
+  void fail_all(Call call) { doomed_ = static_cast<int>(call); }
   /// The next call of this sort fails, and no other.
-  void fail_next(Call call) { next_ = call; }
-  void mend() {
-    doomed_.reset();
-    next_.reset();
-    nth_ = 0;
-  }
+  void fail_next(Call call) { next_ = static_cast<int>(call); }
 
  protected:
   int disturb(Call call) override {
-    ++counts_[call];
-    ++total_;
-    if (doomed_ == call) return errno_;
-    if (next_ == call) {
-      next_.reset();
-      return errno_;
-    }
-    if (nth_ == 0 || total_ != nth_) return 0;
-    fired_ = true;
-    return errno_;
+    const int sort = static_cast<int>(call);
+    ++counts_[static_cast<std::size_t>(call)];
+    const bool is_nth = ++total_ == nth_;
+    int expected = sort;
+    if (is_nth) fired_ = true;
+    return is_nth || doomed_ == sort || next_.compare_exchange_strong(expected, -1) ? errno_ : 0;
   }
 
  private:
-  int nth_, errno_;
+  const int nth_, errno_;
   std::atomic<bool> fired_ = false;
-  int total_ = 0;
-  std::map<Call, int> counts_;
-  std::optional<Call> doomed_, next_;
+  std::atomic<int> total_ = 0, doomed_ = -1, next_ = -1;
+  std::array<std::atomic<int>, 12> counts_{};
 };
 
 inline FileStoreOptions options_for(const Scratch& scratch, std::string worker = {}) {
