@@ -26,6 +26,16 @@ namespace {
 /// Enough for a sync, a hash and a lock at once; more would only wait for the same disk.
 constexpr std::size_t pool_threads = 4;
 
+/// SIGTERM and SIGINT are held (SIG_BLOCK) from the first moment until the loop hears them (SIG_UNBLOCK), so that a stop that comes
+/// while the store is being opened is a graceful one too. Threads made in between never take them.
+void stop_signals(int block_or_unblock) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(block_or_unblock, &signals, nullptr);
+}
+
 std::string name_of_worker(const Settings& settings) {
   if (auto name = settings.text("WORKER_NAME"); !name.empty()) return name;
   std::array<char, 48> host{};
@@ -108,6 +118,7 @@ Workshop::Workshop(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Workshop::~Workshop() = default;
 
 Result<std::unique_ptr<Workshop>> Workshop::open(const Settings& settings) {
+  stop_signals(SIG_BLOCK);
   auto store = open_data_store(settings, name_of_worker(settings));
   if (!store) return std::move(store.error());
   auto parts = std::make_unique<Parts>(settings, *std::move(store));
@@ -139,6 +150,7 @@ Result<> Workshop::run(const std::string& only) {
   if (!error) parts_->signals.add(SIGINT, error);
   if (error) return make_error(ErrorClass::transient, "waiting for signals: " + error.message());
   parts_->stop_on_signal();
+  stop_signals(SIG_UNBLOCK);
 
   Result<> outcome = ok;
   asio::co_spawn(
