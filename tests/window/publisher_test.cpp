@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// Lets chosen calls fail, in every thread, once it is armed.
+/// Lets chosen calls fail, in every thread, once it is armed; or does something just before the next exchange.
 class FailingFiles : public Files {
  public:
   void fail(Call call, int errno_value) {
@@ -27,9 +27,11 @@ class FailingFiles : public Files {
   }
   void heal() { errno_ = 0; }
   bool fired() const { return fired_; }
+  void before_next_exchange(std::function<void()> act) { act_ = std::move(act); }
 
  protected:
   int disturb(Call call) override {
+    if (call == Call::exchange && act_) std::exchange(act_, nullptr)();
     if (errno_ == 0) return 0;
     const bool hit = nth_ >= 0 ? nth_-- == 0 : call == call_;
     if (!hit) return 0;
@@ -38,6 +40,7 @@ class FailingFiles : public Files {
   }
 
  private:
+  std::function<void()> act_;  // set before the flush that uses it
   std::atomic<Call> call_ = Call::open;
   std::atomic<int> nth_ = -1, errno_ = 0;
   std::atomic<bool> fired_ = false;
@@ -228,6 +231,33 @@ TEST_F(PublisherTest, PublishOnceLeavesItToALivingWorker) {
   const Result<bool> published = publish_once(*store, options_);
   ASSERT_TRUE(published) << published.error().message;
   EXPECT_FALSE(*published);
+}
+
+TEST_F(PublisherTest, AFileRenamedInAfterTheLastLookIsTakenIn) {
+  open(&files_);
+  files_.before_next_exchange([&] { write_beside(jobs_file(), R"([{"id":"late","type":"clip"}])"); });
+  put(R"([{"id":"a","type":"clip"}])");
+  EXPECT_EQ(status("late"), "pending");
+  EXPECT_EQ(status("a"), "pending");
+  EXPECT_THAT(leftovers(), testing::IsEmpty());
+}
+
+TEST_F(PublisherTest, AWriterInPlaceWhoseFileIsExchangedAwayIsWaitedForAndTakenIn) {
+  open(&files_);
+  std::ofstream writer;
+  files_.before_next_exchange([&] {
+    writer.open(jobs_file(), std::ios::binary | std::ios::trunc);
+    writer << R"([{"id":"slow",)" << std::flush;
+  });
+  put(R"([{"id":"a","type":"clip"}])");
+  EXPECT_EQ(status("a"), "pending") << "readers need not wait for the writer";
+  EXPECT_EQ(leftovers().size(), 1U);
+  writer << R"("type":"clip"}])";
+  writer.close();
+  EXPECT_TRUE(wait_for(data_, [&] { return status("slow") == "pending"; }));
+  flush();
+  EXPECT_THAT(leftovers(), testing::IsEmpty());
+  EXPECT_EQ(files_in(data_, "jobs.json.broken"), 0U);
 }
 
 TEST_F(PublisherTest, AMountedSingleFileGetsAnErrorThatSaysWhatToDo) {
