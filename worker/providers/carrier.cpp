@@ -14,9 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// A provider that polls for a day every ten seconds stays below; one that runs in a circle is ended.
-constexpr int most_turns = 10'000;
-
 Error named(Error error, const Plugin& plugin) {
   error.provider = plugin.manifest.name;
   return error;
@@ -97,7 +94,7 @@ asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
     event = {{"type", "interrupted"}};
   }
 
-  for (int turn = 0; turn < most_turns; ++turn) {
+  for (int turn = 0; turn < most_turns_; ++turn) {
     if (step.stop->asked()) co_return named(stopped(*step.stop->asked()), plugin);
     auto text = co_await errand.host->next(to_text(input_of(errand, state, event)));
     if (!text) co_return named(std::move(text.error()), plugin);
@@ -142,7 +139,7 @@ asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
     event = std::move(*ended);
   }
   co_return accused(make_error(ErrorClass::plugin_crashed,
-                               "it came to no end after " + std::to_string(most_turns) + " actions"),
+                               "it came to no end after " + std::to_string(most_turns_) + " actions"),
                     plugin);
 }
 
@@ -154,8 +151,8 @@ asio::awaitable<Result<Json>> Carrier::run_script(ExecAction exec, const Plugin&
                                                                  "\", which its manifest does not list (" +
                                                                  listed(granted) + ")"),
                       plugin);
-  Result<> ready =
-      co_await pool_.run([exec, files = StepFiles(step.folder)] { return prepare(exec, files); });
+  auto make_ready = [exec, files = StepFiles(step.folder)] { return prepare(exec, files); };
+  Result<> ready = co_await pool_.run(std::move(make_ready));
   if (!ready)
     co_return accused(std::move(ready.error()).while_doing("it asked for \"" + exec.script + "\""), plugin);
 

@@ -28,7 +28,9 @@ namespace reelspool {
 /// Threads  Loop thread only; files are written in the pool.
 class Carrier {
  public:
-  Carrier(Pool& pool, Scripts& scripts) : pool_(pool), scripts_(scripts) {}
+  /// `most_turns`: a provider that polls for a day every ten seconds stays below; one that runs in a circle is ended.
+  Carrier(Pool& pool, Scripts& scripts, int most_turns = 10'000)
+      : pool_(pool), scripts_(scripts), most_turns_(most_turns) {}
 
   struct Errand {
     std::shared_ptr<PluginHost> host;
@@ -53,6 +55,7 @@ class Carrier {
 
   Pool& pool_;
   Scripts& scripts_;
+  int most_turns_;
 };
 
 }  // namespace reelspool

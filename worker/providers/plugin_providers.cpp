@@ -211,8 +211,8 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
 
   std::vector<Error> failures;
   for (const auto& plugin : chain) {
-    auto made =
-        co_await carrier_.carry({host_of(*plugin), plugin, kind, request, settings_for(*plugin)}, step);
+    Carrier::Errand errand{host_of(*plugin), plugin, kind, request, settings_for(*plugin)};
+    auto made = co_await carrier_.carry(std::move(errand), step);
     if (made || !moves_on(made.error(), step)) co_return made;
     failures.push_back(std::move(made.error()));
     if (plugin != chain.back())

@@ -42,23 +42,30 @@ Registry::Registry(asio::any_io_executor executor, Pool& pool, Options options)
 
 asio::awaitable<Result<>> Registry::scan() {
   const PluginStore store(options_.store);
-  auto found = co_await pool_.run([options = options_, store]() -> Result<std::vector<Found>> {
+  // Lambdas with captures get a name first: GCC 12 destroys one that is made inside a co_await twice.
+  auto look = [options = options_, store]() -> Result<std::vector<Found>> {
     std::vector<Found> all;
     for (const auto& folder : options.own)
       for (auto& path : libraries_in(folder)) all.push_back({.path = path, .shipped = false});
     for (auto& path : libraries_in(options.shipped)) all.push_back({.path = path, .shipped = true});
     for (Found& one : all) one.kept = store.keep(one.path);
     return all;
-  });
+  };
+  auto found = co_await pool_.run(std::move(look));
   if (!found) co_return found.error();
-  auto grants = co_await pool_.run([store] { return store.grants(); });
+  auto read_grants = [store] { return store.grants(); };
+  auto grants = co_await pool_.run(std::move(read_grants));
   if (!grants) co_return grants.error();
 
   std::vector<std::shared_ptr<const Plugin>> usable;
   std::vector<Complaint> complaints;
   for (Found& one : *found) {
     if (!one.kept && one.kept.error().cls == ErrorClass::storage) co_return one.kept.error();
-    auto manifest = one.kept ? co_await describe(one, *grants) : Result<Manifest>(one.kept.error());
+    Result<Manifest> manifest = make_error(ErrorClass::transient, "not described");
+    if (one.kept)
+      manifest = co_await describe(one, *grants);
+    else
+      manifest = one.kept.error();
     if (manifest && manifest->name != one.path.stem())
       manifest =
           make_error(ErrorClass::plugin_crashed, "its manifest is named \"" + manifest->name +
@@ -91,9 +98,10 @@ asio::awaitable<Result<Manifest>> Registry::describe(const Found& found, const G
   if (!text) co_return text.error();
   auto manifest = read_manifest(*text);
   if (!manifest) co_return manifest;
-  auto written = co_await pool_.run([store = PluginStore(options_.store), hash = kept.hash, text = *text] {
+  auto keep = [store = PluginStore(options_.store), hash = kept.hash, text = *text] {
     return store.keep_manifest(hash, text);
-  });
+  };
+  auto written = co_await pool_.run(std::move(keep));
   if (!written) co_return written.error();
   co_return manifest;
 }
@@ -130,8 +138,8 @@ asio::awaitable<Result<>> Registry::allow(std::string name) {
   if (digest.empty())
     co_return make_error(ErrorClass::invalid_request,
                          "no plugin is named \"" + name + "\"; there are: " + names_of(plugins_));
-  auto written = co_await pool_.run(
-      [store = PluginStore(options_.store), name, digest] { return store.grant(name, digest); });
+  auto grant = [store = PluginStore(options_.store), name, digest] { return store.grant(name, digest); };
+  auto written = co_await pool_.run(std::move(grant));
   if (!written) co_return written;
   for (auto& plugin : all_) {
     if (plugin->manifest.name != name || plugin->manifest.digest != digest || plugin->allowed) continue;

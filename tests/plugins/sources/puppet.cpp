@@ -1,0 +1,47 @@
+// Answers what the request tells it to: turn by turn from request["turns"], each one an answer as MESSAGES.md has it. What it
+// was told is kept in its state under "heard"; an output that is the word "heard" is replaced by it.
+// PUPPET_NAME, PUPPET_MANIFEST (more members of the manifest, as JSON text) are set where it is built.
+
+#include "plugins/sdk/provider.hpp"
+
+using namespace reelspool::sdk;
+
+namespace {
+
+class Puppet : public Provider {
+ public:
+  Json manifest() const override {
+    Json manifest = {{"name", PUPPET_NAME}, {"version", "1"}, {"abi", REELSPOOL_ABI}};
+    manifest.update(Json::parse(PUPPET_MANIFEST));
+    return manifest;
+  }
+
+  Answer next(const Input& input) override {
+    Json heard = input.state.value("heard", Json::array());
+    heard.push_back(input.event.data);
+    // An event that interrupts answers the last turn again.
+    std::size_t turn = input.state.value("turn", std::size_t{0});
+    if (input.event.is("interrupted") && turn > 0) --turn;
+    const Json said =
+        input.request.contains(PUPPET_NAME) ? input.request[PUPPET_NAME] : input.request.at("turns").at(turn);
+    Answer answer;
+    answer.state = {{"turn", turn + 1}, {"heard", heard}};
+    if (said.contains("state")) answer.state = said["state"];
+    answer.action.json = said.contains("action") ? said["action"] : said;
+    if (said.contains("progress")) answer.progress = said["progress"].get<double>();
+    answer.operation = said.value("operation", "");
+    Json& outputs = answer.action.json["outputs"];
+    if (outputs.is_null())
+      answer.action.json.erase("outputs");
+    else
+      for (auto& [name, output] : outputs.items()) {
+        if (output == "heard") output = heard;
+        if (output == "settings") output = input.settings;
+      }
+    return answer;
+  }
+};
+
+}  // namespace
+
+REELSPOOL_PROVIDER(Puppet)
