@@ -165,9 +165,10 @@ void allow_computing(Filter& filter) {
   filter.allow_if(SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
   filter.allow_if(SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
 #ifdef REELSPOOL_SANITIZED
-  // The runtimes of the sanitizers look at their own memory and threads.
-  filter.allow(
-      {SCMP_SYS(mincore), SCMP_SYS(msync), SCMP_SYS(getppid), SCMP_SYS(personality), SCMP_SYS(arch_prctl)});
+  // The runtimes of the sanitizers look at their own memory and threads; UBSan asks whether an address can be read by writing
+  // from it into a pipe.
+  filter.allow({SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(mincore), SCMP_SYS(msync), SCMP_SYS(getppid),
+                SCMP_SYS(personality), SCMP_SYS(arch_prctl)});
 #endif
 }
 
