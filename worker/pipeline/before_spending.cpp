@@ -20,8 +20,8 @@ struct Drawn {
   std::string text;
 };
 
+/// A provider names fields of its request; the job's author knows those of the job.
 Error at_field(Error error, const std::string& field) {
-  if (!error.field.empty()) return error;
   error.field = field;
   return std::move(error).while_doing(field);
 }
@@ -56,7 +56,8 @@ std::vector<Drawn> drawn_texts(const StoryboardRequest& request) {
   std::vector<Drawn> texts;
   for (const SceneRequest& scene : request.scenes) {
     if (!scene.title.empty() && !scene.picture) texts.push_back({scene.title_field, scene.title});
-    if (!scene.text.empty() && (request.video.captions || !scene.picture)) texts.push_back({scene.text_field, scene.text});
+    if (!scene.text.empty() && (request.video.captions || !scene.picture))
+      texts.push_back({scene.text_field, scene.text});
   }
   return texts;
 }
@@ -81,7 +82,8 @@ Result<std::string> check_letters(const std::vector<Drawn>& texts) {
 }
 
 boost::asio::awaitable<Result<Yield>> check_drawing(Pool& pool, std::vector<Drawn> texts) {
-  auto undrawable = co_await pool.run([texts = std::move(texts)] { return check_letters(texts); });
+  auto check = [texts = std::move(texts)] { return check_letters(texts); };
+  auto undrawable = co_await pool.run(std::move(check));
   if (!undrawable) co_return std::move(undrawable.error());
   Yield yield;
   yield.value["undrawable"] = *undrawable;
@@ -133,8 +135,9 @@ std::optional<std::filesystem::path> watermark_of(const Settings& settings) {
 
 boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt, StoryboardRequest& request) {
   if (auto able = check_providers(attempt, request); !able) co_return std::move(able.error());
-  auto watermark =
-      co_await attempt.pool.run([path = watermark_of(attempt.settings)] { return check_watermark(path); });
+  auto check = [path = watermark_of(attempt.settings)] { return check_watermark(path); };
+  auto look_for_watermark = [path = watermark_of(attempt.settings)] { return check_watermark(path); };
+  auto watermark = co_await attempt.pool.run(std::move(look_for_watermark));
   if (!watermark) co_return std::move(watermark.error());
 
   Prepared prepared;
@@ -149,8 +152,9 @@ boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt,
   for (SceneRequest& scene : request.scenes) {
     if (!scene.picture) continue;
     PictureSource source = *std::exchange(scene.picture, std::nullopt);  // its bytes may be many
-    auto found = co_await attempt.pool.run(
-        [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); });
+    auto find = [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); };
+    auto find = [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); };
+    auto found = co_await attempt.pool.run(std::move(find));
     if (!found) co_return std::move(found.error());
     auto taken = co_await attempt.steps.run(
         scene_key(scene.number, "keyframe"),

@@ -235,7 +235,8 @@ awaitable<Result<Json>> make_storyboard(Attempt& attempt) {
 awaitable<Result<Json>> make_video(Attempt& attempt, StoryboardRequest request) {
   const auto executor = co_await boost::asio::this_coro::executor;
   // Named before it is used: GCC 12 destroys an aggregate twice that is a temporary beside a co_await.
-  const SceneBoard::Place place{attempt.steps.job_folder(), attempt.job.id, attempt.job.token, attempt.job.attempt};
+  const SceneBoard::Place place{attempt.steps.job_folder(), attempt.job.id, attempt.job.token,
+                                attempt.job.attempt};
   SceneBoard board(executor, attempt.pool, place, request);
   JobProgress progress(static_cast<int>(request.scenes.size()), planned_steps(attempt, request),
                        attempt.show);
