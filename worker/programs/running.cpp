@@ -169,7 +169,7 @@ void Programs::Running::end(Exit::Cause cause) {
 
 void Programs::Running::next_rung() {
   if (rung_ >= ladder_.size()) {
-    if (!reaped_) ::kill(launched_.pid, SIGKILL);  // our child, not yet waited for: its number is its own
+    ::kill(launched_.pid, SIGKILL);  // our child, not yet waited for: its number is its own
     return;
   }
   const StopRung rung = ladder_[rung_++];
@@ -195,8 +195,8 @@ void Programs::Running::end_orphans() {
   if (word != "exit" && word != "signal") {
     auto dying = kill_kin(record_);
     if (!dying.empty()) {
-      death_.close();
       boost::system::error_code error;
+      death_.close(error);
       death_.assign(dying.front().release(), error);
       if (!error) return await_exit();
       end_kin(record_);
@@ -207,37 +207,28 @@ void Programs::Running::end_orphans() {
 
 void Programs::Running::finish() {
   if (over_) return;
-  over_ = true;
   // Nobody is left to write, so this comes to an end; 64 reads are 4 MiB, more than anything here keeps.
   for (Stream* stream : {&output_, &complaint_, &progress_}) drain(*stream, 64);
-  if (!reaped_) ::waitpid(launched_.pid, nullptr, 0);
-  reaped_ = true;
-  forget_record(records_, record_);
-  for (Stream* stream : {&output_, &complaint_, &progress_, &control_}) stream->descriptor.close();
-  death_.close();
-  time_limit_.cancel();
-  stall_limit_.cancel();
-  patience_.cancel();
-  if (auto call = std::move(when_over_)) call();
+  conclude();
 }
 
 void Programs::Running::abandon() {
   if (over_) return;
-  over_ = true;
-  // Not through the shim, which might be stopped: it is killed, and while its number is held its session is
-  // cleared.
+  // Not through the shim, which might be stopped: it is killed, and while its number is held its session is cleared.
   ::kill(launched_.pid, SIGKILL);
   end_kin(record_);
-  if (!reaped_) ::waitpid(launched_.pid, nullptr, 0);
-  reaped_ = true;
-  forget_record(records_, record_);
   exit_.cause = Exit::Cause::outside;
+  conclude();
+}
+
+void Programs::Running::conclude() {
+  over_ = true;
+  ::waitpid(launched_.pid, nullptr, 0);
+  forget_record(records_, record_);
   boost::system::error_code ignored;
   for (Stream* stream : {&output_, &complaint_, &progress_, &control_}) stream->descriptor.close(ignored);
   death_.close(ignored);
-  time_limit_.cancel();
-  stall_limit_.cancel();
-  patience_.cancel();
+  for (auto* timer : {&time_limit_, &stall_limit_, &patience_}) timer->cancel();
   if (auto call = std::move(when_over_)) call();
 }
 

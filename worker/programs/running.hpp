@@ -54,6 +54,7 @@ class Programs::Running : public std::enable_shared_from_this<Running> {
   void await_exit();
   void end_orphans();
   void finish();
+  void conclude();
 
   const std::filesystem::path records_;
   const std::vector<StopRung> ladder_;
@@ -70,7 +71,6 @@ class Programs::Running : public std::enable_shared_from_this<Running> {
   std::string report_;  ///< what the shim said
   bool ending_ = false;
   std::size_t rung_ = 0;
-  bool reaped_ = false;
   bool over_ = false;
   std::function<void()> when_over_;
 };
