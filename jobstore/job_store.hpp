@@ -88,7 +88,8 @@ struct Stats {
 
 /// The durable queue: what was acknowledged survives kill -9 and power loss.
 ///
-/// Threads    Every function from any thread. Those marked (disk) block for a sync: call them from a pool.
+/// Threads    Every function from any thread. Those marked (disk) block for a sync: call them from a pool. find,
+///            list, stats and steps do so only when they would show what is not safe on disk yet.
 /// Errors     storage           the disk refused (the message says what); nothing was changed
 ///            invalid_request   the input is wrong; `field` names it
 ///            cancelled, code "stale_claim"   somebody else owns the job now

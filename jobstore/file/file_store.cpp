@@ -105,7 +105,7 @@ Result<> FileStore::start_watch() {
     if (listener) listener();
   };
   // Reading what was written is enough: moved() tells whoever has to know.
-  callbacks.bell = [this] { static_cast<void>(core_->read([](const Fold&) -> Result<> { return ok; })); };
+  callbacks.bell = [this] { static_cast<void>(core_->refresh()); };
   callbacks.closed = [this](const StoreWatch::Names& names) {
     static_cast<void>(take_back(false));
     return still_held(names);
@@ -213,7 +213,7 @@ Result<> FileStore::remove(std::string_view id, bool with_outputs) {
 
 Result<Job> FileStore::find(std::string_view id) {
   Job job;
-  Result<> done = core_->read([&](const Fold& fold) -> Result<> {
+  Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
     const Row* row = fold.find(id);
     if (!row) return not_found(id);
     job = Fold::copy(*row);
@@ -225,7 +225,7 @@ Result<Job> FileStore::find(std::string_view id) {
 
 Result<std::vector<Job>> FileStore::list(const Listing& listing) {
   std::vector<Job> jobs;
-  Result<> done = core_->read([&](const Fold& fold) -> Result<> {
+  Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
     const auto& rows = listing.status ? fold.with_status(*listing.status) : fold.all();
     auto next = rows.rbegin();
     if (!listing.after.empty()) {
@@ -243,7 +243,7 @@ Result<std::vector<Job>> FileStore::list(const Listing& listing) {
 
 Result<Stats> FileStore::stats() {
   Stats stats;
-  Result<> done = core_->read([&](const Fold& fold) -> Result<> {
+  Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
     stats.delayed = fold.delayed();
     stats.waiting = fold.with_status(Status::pending).size() - stats.delayed;
     stats.active = fold.with_status(Status::running).size();

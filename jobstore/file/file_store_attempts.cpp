@@ -123,7 +123,7 @@ Result<> FileStore::append_step(const Claim& claim, const StepRecord& record) {
 
 Result<std::vector<StepRecord>> FileStore::steps(std::string_view id) {
   std::vector<StepRecord> steps;
-  Result<> done = core_->read([&](const Fold& fold) -> Result<> {
+  Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
     if (const Row* row = fold.find(id)) steps = row->steps;
     return ok;
   });
@@ -216,7 +216,7 @@ Result<std::vector<std::string>> FileStore::take_back(bool own) {
 
 StoreWatch::Names FileStore::still_held(const StoreWatch::Names& closed) {
   StoreWatch::Names held;
-  static_cast<void>(core_->read([&](const Fold& fold) -> Result<> {
+  static_cast<void>(core_->read(Durability::later, [&](const Fold& fold) -> Result<> {
     for (const std::string& name : closed)
       if (name != liveness_.name() && !fold.run_by(name).empty() &&
           std::find(held.begin(), held.end(), name) == held.end())

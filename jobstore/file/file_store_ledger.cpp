@@ -7,10 +7,15 @@
 #include "jobstore/file/wishes.hpp"
 
 namespace reelspool {
+namespace {
+
+using Durability = StoreCore::Durability;
+
+}  // namespace
 
 Result<Ledger::Changes> FileStore::changes_since(std::uint64_t cursor, std::size_t limit) {
   Changes changes;
-  Result<> done = core_->read([&](const Fold& fold) -> Result<> {
+  Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
     auto change = fold.changes().upper_bound(cursor);
     // Who has seen nothing yet has seen nothing that is removed.
     auto removal = cursor == 0 ? fold.removals().end() : fold.removals().upper_bound(cursor);
@@ -44,7 +49,7 @@ Result<std::vector<Ledger::Outcome>> FileStore::take_in(const std::vector<std::s
   entries.reserve(texts.size());
   for (const std::string_view text : texts) entries.push_back(read_entry(text));
   std::vector<Outcome> outcomes;
-  Result<> done = core_->write(StoreCore::Durability::synced, [&](StoreCore::Writer& writer) -> Result<> {
+  Result<> done = core_->write(Durability::synced, [&](StoreCore::Writer& writer) -> Result<> {
     Result<std::vector<Outcome>> granted = grant_wishes(writer, entries, options_.max_attempts);
     if (!granted) return std::move(granted.error());
     outcomes = std::move(*granted);
@@ -57,7 +62,7 @@ Result<std::vector<Ledger::Outcome>> FileStore::take_in(const std::vector<std::s
 }
 
 Result<> FileStore::while_holding(const Claim& claim, const std::function<Result<>()>& act) {
-  return core_->write(StoreCore::Durability::later, [&](StoreCore::Writer& writer) -> Result<> {
+  return core_->write(Durability::later, [&](StoreCore::Writer& writer) -> Result<> {
     if (!held_row(writer.fold(), claim)) return stale_claim(claim);
     return act();
   });
@@ -65,7 +70,7 @@ Result<> FileStore::while_holding(const Claim& claim, const std::function<Result
 
 Result<bool> FileStore::others_run() {
   bool others = false;
-  Result<> done = core_->read([&](const Fold& fold) -> Result<> {
+  Result<> done = core_->read(Durability::later, [&](const Fold& fold) -> Result<> {
     for (const std::string& name : fold.busy_workers()) others = others || name != liveness_.name();
     return ok;
   });

@@ -12,6 +12,14 @@ namespace {
 /// How often a load begins anew because another process wrote a snapshot meanwhile.
 constexpr int most_loads = 5;
 
+Error missing_segment(const std::filesystem::path& path) {
+  Error error = make_error(ErrorClass::storage, path.string() +
+                                                    " is missing, and no snapshot stands for it. Nothing was "
+                                                    "changed; see jobstore/FORMAT.md, Recovery");
+  error.code = "damaged";
+  return error;
+}
+
 }  // namespace
 
 StoreCore::StoreCore(const Options& options, OnMoved on_moved)
@@ -53,12 +61,13 @@ Result<> StoreCore::prepare() {
 
 /// From the snapshot on. The caller reads the journal's segments behind it with catch_up().
 Result<> StoreCore::load() {
-  Result<> done = ok;
+  std::uint64_t covered = 0;
   for (int i = 0; i < most_loads; ++i) {
     Fold fresh = Fold::after(fold_);
     Result<SnapshotHead> head = snapshot_.read([&](const Record& record) { return fresh.apply(record); });
     if (!head) return std::move(head.error());
-    done = journal_.start(head->covers + 1, head->sequence);
+    covered = head->covers;
+    Result<> done = journal_.start(covered + 1, head->sequence);
     if (done) {
       fresh.note_removals_since(fold_);
       fold_ = std::move(fresh);
@@ -67,7 +76,7 @@ Result<> StoreCore::load() {
     if (done.error().code != "ENOENT") return done;
     // Another process may have written a newer snapshot and deleted that segment in between.
   }
-  return std::move(done.error()).while_doing("a segment of the journal is missing");
+  return missing_segment(journal_.path_of(covered + 1));
 }
 
 Result<> StoreCore::lock(Files::Sharing sharing) {
@@ -90,6 +99,7 @@ Result<> StoreCore::catch_up(Files::Sharing sharing) {
     return head->covers;
   };
   journal_.note_synced(commit_.covered());
+  int loads = 0;
   while (true) {
     Result<Journal::Tail> tail = journal_.read_new(apply_record, covered);
     Result<> done = ok;
@@ -97,6 +107,8 @@ Result<> StoreCore::catch_up(Files::Sharing sharing) {
       done = std::move(tail.error());
     else if (*tail == Journal::Tail::clean)
       break;
+    else if (*tail == Journal::Tail::lost && ++loads > most_loads)
+      done = missing_segment(journal_.path_of(journal_.end().segment + 1));
     else if (*tail == Journal::Tail::lost)
       done = load();
     else if (!may_write)
@@ -202,7 +214,17 @@ Result<> StoreCore::write(Durability durability, const std::function<Result<>(Wr
   return done;
 }
 
-Result<> StoreCore::read(const std::function<Result<>(const Fold&)>& body) {
+Result<> StoreCore::refresh() {
+  {
+    // Most rings of the bell are our own: then the file ends where we left it, and nobody needs to be locked out.
+    std::lock_guard guard(mutex_);
+    Result<Files::Stat> stat = files_.stat(*journal_.segment());
+    if (stat && stat->size_bytes == journal_.end().offset) return ok;
+  }
+  return read(Durability::later, [](const Fold&) -> Result<> { return ok; });
+}
+
+Result<> StoreCore::read(Durability durability, const std::function<Result<>(const Fold&)>& body) {
   std::unique_lock guard(mutex_);
   Result<> done = lock(Files::Sharing::shared);
   if (!done) return done;
@@ -217,7 +239,7 @@ Result<> StoreCore::read(const std::function<Result<>(const Fold&)>& body) {
   guard.unlock();
 
   on_moved_(moved);
-  if (done) done = commit_.cover(position);
+  if (done && durability == Durability::synced) done = commit_.cover(position);
   return done;
 }
 

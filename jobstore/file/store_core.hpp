@@ -68,8 +68,10 @@ class StoreCore {
   /// `synced`: returns when all that it wrote, and all that it may have decided by, is safe. What is appended
   /// stays, even if `body` then returns an error.
   Result<> write(Durability durability, const std::function<Result<>(Writer&)>& body);
-  /// All that `body` sees is safe when read() returns, but for progress.
-  Result<> read(const std::function<Result<>(const Fold&)>& body);
+  /// `synced`: all that `body` sees is safe when read() returns, but for progress.
+  Result<> read(Durability durability, const std::function<Result<>(const Fold&)>& body);
+  /// Reads what others appended, if there is any, so that on_moved hears of it; shows nothing.
+  Result<> refresh();
 
  private:
   StoreCore(const Options& options, OnMoved on_moved);

@@ -169,6 +169,29 @@ TEST(Journal, AnEndThatIsMissingBeforeAnotherSegmentIsDamage) {
   EXPECT_THAT(opened.error().message, HasSubstr("the next segment goes on"));
 }
 
+TEST(Journal, AMissingSegmentIsNamed) {
+  Scratch scratch;
+  FileStoreOptions options = options_for(scratch);
+  options.snapshot_at_bytes = 1;
+  must(open_store(options)->submit(entry_text("a")));
+  std::filesystem::remove(segment(scratch, 2));
+  const auto behind_snapshot = open_file_store(options);
+  ASSERT_FALSE(behind_snapshot);
+  EXPECT_THAT(behind_snapshot.error().message, HasSubstr("journal-000002 is missing"));
+
+  Scratch other;
+  fill(other, 2);
+  std::string text = contents(segment(other, 1));
+  Chain chain{1, 0, 0};
+  Record record;
+  for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    ASSERT_TRUE(decode_line(std::string_view(text).substr(at, end - at), chain, record));
+  put_file(segment(other, 1), text + encode_line(chain, RecordKind::sealed, 0, R"({"next":2})"));
+  const auto behind_segment = open_file_store(options_for(other));
+  ASSERT_FALSE(behind_segment);
+  EXPECT_THAT(behind_segment.error().message, HasSubstr("journal-000002 is missing"));
+}
+
 TEST(Journal, ASegmentThatARotationLeftUnfinishedIsBegunAnew) {
   Scratch scratch;
   fill(scratch, 6);
