@@ -153,7 +153,6 @@ boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt,
     if (!scene.picture) continue;
     PictureSource source = *std::exchange(scene.picture, std::nullopt);  // its bytes may be many
     auto find = [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); };
-    auto find = [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); };
     auto found = co_await attempt.pool.run(std::move(find));
     if (!found) co_return std::move(found.error());
     auto taken = co_await attempt.steps.run(
