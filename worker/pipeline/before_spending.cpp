@@ -136,8 +136,7 @@ std::optional<std::filesystem::path> watermark_of(const Settings& settings) {
 boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt, StoryboardRequest& request) {
   if (auto able = check_providers(attempt, request); !able) co_return std::move(able.error());
   auto check = [path = watermark_of(attempt.settings)] { return check_watermark(path); };
-  auto look_for_watermark = [path = watermark_of(attempt.settings)] { return check_watermark(path); };
-  auto watermark = co_await attempt.pool.run(std::move(look_for_watermark));
+  auto watermark = co_await attempt.pool.run(std::move(check));
   if (!watermark) co_return std::move(watermark.error());
 
   Prepared prepared;
