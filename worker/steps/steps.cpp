@@ -109,6 +109,8 @@ asio::awaitable<Result<>> Steps::open() {
     std::string key = record.key;
     memory_.insert_or_assign(std::move(key), std::move(record));
   }
+  const Json operations = operations_in(memory_);
+  if (!operations.front().empty()) operations_ = to_text(operations);  // as the attempt before showed them
   auto make_folders = [place = place_, handed_over = std::move(handed_over)] {
     return open_work_folder(place.job_folder, place.work_folder, handed_over);
   };
