@@ -19,7 +19,7 @@ jq -n '{type: "hologram", params: {}}' | bad unknown-type hologram
 scenes '[{"visual": "x", "spoken_text": "Hello.", "images": ["/etc/passwd"]}]' | bad outside 'images'
 scenes '[{"visual": "x", "spoken_text": "Hello.", "images": ["../../../../etc/passwd"]}]' | bad climbing 'images'
 scenes '[{"visual": "x", "spoken_text": "Hello.", "language": "tlh-Piqd"}]' | bad no-voice 'language'
-jq -n '{type: "storyboard", params: {storyboard: {scenes: [{visual: "x", spoken_text: "Cuneiform \ud808\udc00\ud808\udc01 text."}]}}}' | bad no-font 'spoken_text'
+jq -n '{type: "storyboard", params: {storyboard: {scenes: [{visual: "x", spoken_text: "Kawi: \ud807\udf04\ud807\udf05."}]}}}' | bad no-font 'spoken_text'
 
 # shellcheck disable=SC2016  # what looks like an expansion is text
 odd='He said: "it'\''s {100%} \\N sure" & <b>, $(id) `id` ; '\''%d'\'' [x] \\ : ,'

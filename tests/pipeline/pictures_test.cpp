@@ -1,0 +1,88 @@
+#include "worker/pipeline/pictures.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "tests/pipeline/studio.hpp"
+
+namespace reelspool::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::size_t most_bytes = 1 << 20;
+
+class Pictures : public Studio {
+ protected:
+  Pictures() {
+    std::filesystem::create_directories(uploads_);
+    write(data_ / "secret.png", "\x89PNG\r\n\x1a\n not for you");
+    test::make("-f lavfi -i color=c=red:s=64x64 -frames:v 1", uploads_ / "red.png");
+  }
+  PictureSource named(const std::filesystem::path& relative) {
+    return {.field = "params.scenes[0].images[0]", .places = {{uploads_, relative}}, .bytes = {}};
+  }
+  Error refusal(const std::filesystem::path& relative) {
+    auto found = find_picture(named(relative), most_bytes);
+    EXPECT_FALSE(found) << relative;
+    return found ? Error() : found.error();
+  }
+
+  std::filesystem::path uploads_ = data_ / "uploads";
+};
+
+TEST_F(Pictures, AreFoundByTheirRealPathAndType) {
+  const auto found = find_picture(named("red.png"), most_bytes);
+  ASSERT_TRUE(is_ok(found));
+  EXPECT_EQ(found->file, uploads_ / "red.png");
+  EXPECT_EQ(found->type, "png");
+}
+
+TEST_F(Pictures, AreNotReachedByALinkThatLeadsOut) {
+  std::filesystem::create_symlink(data_ / "secret.png", uploads_ / "link.png");
+  std::filesystem::create_symlink("../secret.png", uploads_ / "relative.png");
+  std::filesystem::create_directory_symlink(data_, uploads_ / "folder");
+  for (const char* name : {"link.png", "relative.png", "folder/secret.png"}) {
+    const Error error = refusal(name);
+    EXPECT_EQ(error.cls, ErrorClass::invalid_request);
+    EXPECT_EQ(error.field, "params.scenes[0].images[0]");
+    EXPECT_THAT(error.message, HasSubstr("leads out of its folder by a link"));
+  }
+}
+
+TEST_F(Pictures, MayBeLinkedWithinTheirFolder) {
+  std::filesystem::create_symlink("red.png", uploads_ / "same.png");
+  const auto found = find_picture(named("same.png"), most_bytes);
+  ASSERT_TRUE(is_ok(found));
+  EXPECT_EQ(found->file, uploads_ / "red.png");
+}
+
+TEST_F(Pictures, ThatAreNoneAreRefused) {
+  write(uploads_ / "text.png", "hello");
+  write(uploads_ / "empty.png", "");
+  write(uploads_ / "large.png", "\x89PNG\r\n\x1a\n" + std::string(most_bytes, 'x'));
+  std::filesystem::create_directory(uploads_ / "folder.png");
+  ASSERT_EQ(::mkfifo((uploads_ / "pipe.png").c_str(), 0600), 0);
+  EXPECT_THAT(refusal("text.png").message, HasSubstr("is no png, jpeg or webp picture"));
+  EXPECT_THAT(refusal("empty.png").message, HasSubstr("is no png, jpeg or webp picture"));
+  EXPECT_THAT(refusal("large.png").message, HasSubstr("larger than 1 MiB"));
+  EXPECT_THAT(refusal("folder.png").message, HasSubstr("no plain file"));
+  EXPECT_THAT(refusal("pipe.png").message, HasSubstr("no plain file"));
+  EXPECT_THAT(refusal("absent.png").message, HasSubstr("No such file"));
+}
+
+TEST_F(Pictures, ThatDoNotDecodeFailTheJobBeforeAnythingIsSpent) {
+  const std::string whole = content(uploads_ / "red.png");
+  write(uploads_ / "torn.png", whole.substr(0, 40));
+  const Json params =
+      *parse_json(R"({"resolution":"480p","scenes":[{"spoken_text":"Hello."},{"images":["torn.png"]}]})");
+  const auto made = attempt("storyboard", params);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().cls, ErrorClass::invalid_request);
+  EXPECT_EQ(made.error().field, "params.scenes[1].images[0]");
+  EXPECT_THAT(made.error().message, HasSubstr("cannot be read as a picture"));
+  EXPECT_TRUE(providers_.asked.empty());
+}
+
+}  // namespace
+}  // namespace reelspool::testing
