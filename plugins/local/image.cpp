@@ -26,7 +26,7 @@ std::uint64_t seed(const sdk::Json& from, std::uint64_t otherwise) {
   const auto found = from.find("seed");
   if (found == from.end()) return otherwise;
   // Any seed will do: a word as well as a number.
-  return found->is_number_unsigned() ? found->get<std::uint64_t>() : seed_of(found->dump());
+  return found->is_number_integer() ? found->get<std::uint64_t>() : seed_of(found->dump());
 }
 
 CardRequest read_request(const sdk::Json& request) {

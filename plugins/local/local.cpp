@@ -8,26 +8,27 @@ namespace {
 class Local : public sdk::Provider {
  public:
   sdk::Json manifest() const override { return local::manifest(); }
-
-  sdk::Answer next(const sdk::Input& input) override {
-    struct Kind {
-      std::string_view name;
-      sdk::Answer (*make)(const sdk::Input&);
-    };
-    static constexpr Kind kinds[] = {{"image", make_image},
-                                     {"video", make_video},
-                                     {"speech", make_speech},
-                                     {"music", make_music},
-                                     {"sound_effect", make_effect}};
-    if (input.event.is("exec") && input.event.data.value("exit", 1) != 0) return script_failed(input.event);
-    for (const Kind& kind : kinds) {
-      if (kind.name == input.kind) return kind.make(input);
-    }
-    return {.action = sdk::fail(sdk::Failure::unavailable, "local does not make " + input.kind)};
-  }
+  sdk::Answer next(const sdk::Input& input) override { return answer(input); }
 };
 
 }  // namespace
+
+sdk::Answer answer(const sdk::Input& input) {
+  struct Kind {
+    std::string_view name;
+    sdk::Answer (*make)(const sdk::Input&);
+  };
+  static constexpr Kind kinds[] = {{"image", make_image},
+                                   {"video", make_video},
+                                   {"speech", make_speech},
+                                   {"music", make_music},
+                                   {"sound_effect", make_effect}};
+  if (input.event.is("exec") && input.event.data.value("exit", 1) != 0) return script_failed(input.event);
+  for (const Kind& kind : kinds) {
+    if (kind.name == input.kind) return kind.make(input);
+  }
+  return {.action = sdk::fail(sdk::Failure::unavailable, "local does not make " + input.kind)};
+}
 
 sdk::Answer script_failed(const sdk::Event& event) {
   // The script's last line says why, and begins with its name.

@@ -11,6 +11,9 @@ namespace reelspool::local {
 
 sdk::Json manifest();
 
+/// The answer to any input: by its kind one of those below; `unavailable` for a kind that it does not make.
+sdk::Answer answer(const sdk::Input& input);
+
 sdk::Answer make_image(const sdk::Input& input);  ///< a designed card: see card/card.hpp
 sdk::Answer make_video(
     const sdk::Input& input);  ///< the still that came with the request, and a slow move over it

@@ -85,7 +85,7 @@ void orb(const Stage& s) {
 
 /// Broad arcs around one point, each with its own beginning and end, like the hands of many clocks.
 void dials(const Stage& s) {
-  const double r = s.radius * 1.02;
+  const double r = s.radius * 0.94;
   s.light(s.centre, r * 1.8, 1.4, s.palette.tones[1]);
   s.light({s.centre.x + s.flip * r * 0.9, s.centre.y + r * 0.7}, r * 1.3, 0.9, s.palette.tones[2]);
   constexpr int count = 6;
@@ -316,8 +316,9 @@ void sheets(const Stage& s) {
           .turned(at, angle);
     };
     const Path body = sheet(0);
-    // Outside of the sheet only: what lies behind glass is not in its shadow.
-    s.layers.fill(sheet(r * 0.02), {black, 0.30, std::min(r * 0.07, 70.0)});
+    // Around the sheet only: glass darkens nothing behind it.
+    Path shadow = sheet(r * 0.03);
+    s.layers.fill(shadow.without(body), {black, 0.5, std::min(r * 0.06, 60.0)});
     s.layers.fill(body, {mix(s.palette.tones[2], s.palette.tones[1], 0.5 + 0.5 * share), 0.42});
     const double soft = std::min(r * 0.22, 100.0);
     const Point lit{at.x - s.flip * half_width * 0.6, at.y - half_height * 0.9};
