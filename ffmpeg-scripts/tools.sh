@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154  # variables are set and used by lib.sh and the scripts
 # tools.sh - the project's own programs, for a script. Sourced after lib.sh:  . "$(dirname "$0")/tools.sh"
 
 # find_tool NAME: leaves the program's path in $tool, or nothing there when it is not installed. It is looked for in
