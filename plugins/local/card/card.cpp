@@ -73,7 +73,7 @@ Frame frame_for(double width, double height, bool words_on_top, double flip, Cha
   } else if (height > width * 1.2) {  // portrait
     frame.top = words_on_top ? height * 0.10 : height * 0.525;
     frame.bottom = words_on_top ? height * 0.40 : height * 0.77;
-    frame.motif = {width * (0.5 + flip * chance.between(0.05, 0.12)), height * (words_on_top ? 0.66 : 0.29)};
+    frame.motif = {width * (0.5 + flip * chance.between(0.05, 0.12)), height * (words_on_top ? 0.66 : 0.27)};
     frame.reach = width * 0.46;
   } else {  // square, 4:5
     frame.top = words_on_top ? height * 0.08 : height * 0.50;

@@ -218,33 +218,53 @@ double line_width(const Headline& headline, std::size_t first, std::size_t last,
 
 struct Broken {
   std::vector<std::size_t> line_ends;  // index of the last word of each line
-  double widest_em = 0;
+  double cost = 0;                     // of a break_into(): the width of the widest line, in em
 };
 
-/// Breaks into exactly `count` lines so that the widest is as narrow as can be (tries every way: a dozen
-/// words at most).
-std::optional<Broken> break_into(const Headline& headline, std::size_t count, double tracking_em) {
-  const std::size_t words = headline.words.size();
-  if (count > words) return {};
-  // narrowest[k][i]: the best widest line when the first i words stand in k lines.
-  std::vector<std::vector<double>> narrowest(count + 1, std::vector<double>(words + 1, 1e9));
+/// Breaks into exactly `count` lines so that `cost` of all lines together is least (tries every way: a dozen words at most).
+/// `cost(first, last)` of a line; `join` puts costs together.
+template <class Cost, class Join>
+Broken best_break(std::size_t words, std::size_t count, Cost cost, Join join) {
+  constexpr double impossible = 1e9;
+  // least[k][i]: the first i words in k lines. cut[k][i]: where the last of these lines begins.
+  std::vector<std::vector<double>> least(count + 1, std::vector<double>(words + 1, impossible));
   std::vector<std::vector<std::size_t>> cut(count + 1, std::vector<std::size_t>(words + 1, 0));
-  narrowest[0][0] = 0;
+  least[0][0] = 0;
   for (std::size_t k = 1; k <= count; ++k) {
     for (std::size_t i = k; i <= words; ++i) {
       for (std::size_t j = k - 1; j < i; ++j) {
-        const double widest = std::max(narrowest[k - 1][j], line_width(headline, j, i - 1, tracking_em));
-        if (widest < narrowest[k][i]) {
-          narrowest[k][i] = widest;
+        const double together = join(least[k - 1][j], cost(j, i - 1));
+        if (together < least[k][i]) {
+          least[k][i] = together;
           cut[k][i] = j;
         }
       }
     }
   }
-  Broken broken{{}, narrowest[count][words]};
-  for (std::size_t k = count, i = words; k > 0; i = cut[k][i], --k)
+  Broken broken{{}, least[count][words]};
+  for (std::size_t k = count, i = words; k > 0; i = cut[k][i], --k) {
     broken.line_ends.insert(broken.line_ends.begin(), i - 1);
+  }
   return broken;
+}
+
+/// The widest line as narrow as can be, which lets the type be large; among such breaks the one with the most even lines.
+std::optional<Broken> break_into(const Headline& headline, std::size_t count, double tracking_em) {
+  const std::size_t words = headline.words.size();
+  if (count > words) return {};
+  const auto width = [&](std::size_t first, std::size_t last) {
+    return line_width(headline, first, last, tracking_em);
+  };
+  const double widest =
+      best_break(words, count, width, [](double before, double line) { return std::max(before, line); }).cost;
+  const auto unevenness = [&](std::size_t first, std::size_t last) {
+    const double room = widest - width(first, last);
+    return room < -1e-9 ? 1e6 : room * room;
+  };
+  Broken even =
+      best_break(words, count, unevenness, [](double before, double line) { return before + line; });
+  even.cost = widest;
+  return even;
 }
 
 }  // namespace
@@ -258,7 +278,7 @@ HeadlineLayout lay_out(const Headline& headline, double width_px, double height_
     const auto broken = break_into(headline, count, tracking_em);
     if (!broken) break;
     const double em_px = std::min(
-        {largest_em_px, width_px / broken->widest_em, height_px / (leading_em * static_cast<double>(count))});
+        {largest_em_px, width_px / broken->cost, height_px / (leading_em * static_cast<double>(count))});
     // One more line must earn its place: 8 % larger type.
     if (em_px > layout.em_px * 1.08) {
       layout.em_px = em_px;
