@@ -206,5 +206,19 @@ TEST_F(LedgerTest, EveryMovementIsTold) {
   store_->on_movement({});
 }
 
+TEST_F(LedgerTest, WhatIsDoneWhileHoldingAClaimIsDoneOnlyIfItHolds) {
+  take_one(entry_text("a"));
+  const Claim held = claim();
+  int done = 0;
+  const auto act = [&done]() -> Result<> {
+    ++done;
+    return ok;
+  };
+  EXPECT_GOOD(store_->while_holding(held, act));
+  end(held, Ending::Kind::given_back);
+  EXPECT_EQ(store_->while_holding(held, act).error().code, "stale_claim");
+  EXPECT_EQ(done, 1);
+}
+
 }  // namespace
 }  // namespace reelspool

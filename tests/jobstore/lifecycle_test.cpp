@@ -1,11 +1,9 @@
-// The table of transitions, walked: what stands in it happens, and nothing else.
+// The table of transitions, walked by the fold: what stands in it happens, and nothing else. (By the store as a whole:
+// conformance/life_test.cpp.)
 #include "jobstore/lifecycle.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
-#include <set>
 
 #include "jobstore/file/fold.hpp"
 #include "jobstore/file/payloads.hpp"
@@ -58,56 +56,6 @@ TEST(Lifecycle, EndedJobsLeadNowhereButBackToPending) {
     }
     EXPECT_FALSE(transition.by.empty());
   }
-}
-
-TEST(Lifecycle, EveryTransitionIsMadeBySomeFunctionOfTheStore) {
-  Scratch scratch;
-  StandingClock clock;
-  FileStoreOptions options = options_for(scratch, "w");
-  options.clock = &clock;
-  options.max_interruptions = 2;
-  auto store = open_store(options);
-  const auto submit = [&](const std::string& id, const std::string& more = {}) {
-    must(store->submit(entry_text(id, more)));
-  };
-  const auto claim = [&](const std::string& id) { return must(store->claim_job(id))->claim; };
-  const auto finish = [&](const std::string& id, Ending::Kind kind) {
-    return must(store->finish(claim(id), {.kind = kind, .fields = "{}", .run_at = {}})).status;
-  };
-  submit("a");
-  EXPECT_EQ(finish("a", Ending::Kind::given_back), Status::pending);
-  EXPECT_EQ(finish("a", Ending::Kind::retry), Status::pending);
-  EXPECT_EQ(finish("a", Ending::Kind::failed), Status::failed);
-  must(store->retry("a"));
-  EXPECT_EQ(finish("a", Ending::Kind::done), Status::done);
-  submit("b");
-  submit("b-waits", R"("dependsOn":["b"])");
-  const Claim claim_b = claim("b");
-  must(store->cancel("b"));
-  must(store->finish(claim_b, {.kind = Ending::Kind::cancelled, .fields = "{}", .run_at = {}}));
-  must(store->retry("b"));
-  must(store->cancel("b"));
-  submit("c");
-  for (int death = 0; death < 2; ++death) {
-    claim("c");
-    store.reset();  // without giving it back: as if it had died
-    store = open_store(options);
-  }
-
-  std::set<std::pair<std::string, std::string>> seen;  // (event, status after it)
-  std::ifstream journal(scratch.store() / "journal-000001");
-  for (std::string line; std::getline(journal, line);) {
-    const auto word = [&](const std::string& key) {
-      const std::size_t at = line.find("\"" + key + "\":\"");
-      if (at == std::string::npos) return std::string();
-      const std::size_t begin = at + key.size() + 4;
-      return line.substr(begin, line.find('"', begin) - begin);
-    };
-    if (!word("event").empty()) seen.insert({word("event"), word("status")});
-  }
-  for (const Transition& transition : transitions)
-    EXPECT_TRUE(seen.count({std::string(to_string(transition.event)), std::string(to_string(transition.to))}))
-        << to_string(transition.event) << " -> " << to_string(transition.to);
 }
 
 TEST(Lifecycle, TheManualShowsTheTable) {

@@ -1,17 +1,14 @@
 // Several processes on one store, and what is left when one of them is killed.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <future>
-#include <map>
 #include <random>
 #include <set>
 #include <thread>
 
-#include "jobstore/json.hpp"
 #include "tests/jobstore/scratch.hpp"
 
 namespace reelspool {
@@ -189,48 +186,6 @@ TEST(TakeOver, OfADeadWorkersJobIsToldAtOnceAndTheOldClaimIsStale) {
   EXPECT_EQ(must(store->steps("a")).size(), 1U);
   EXPECT_EQ(store->append_step(old, {.key = "s"}).error().code, "stale_claim");
   EXPECT_FALSE(std::filesystem::exists(scratch.store() / "workers" / "dies"));
-}
-
-TEST(TakeOver, AtStartOfWhatOneOfOurOwnNameLeft) {
-  Scratch scratch;
-  must(open_store(options_for(scratch))->submit(entry_text("a")));
-  claim_and_die(scratch, "w");
-  auto store = open_store(options_for(scratch, "w"));
-  EXPECT_EQ(must(store->find("a")).status, Status::pending);
-  EXPECT_EQ(must(store->claim())->job.attempt, 1);
-  EXPECT_TRUE(must(store->recover()).empty()) << "our own jobs are ours";
-  EXPECT_EQ(must(store->find("a")).status, Status::running);
-}
-
-TEST(TakeOver, OfAJobThatWasToBeCancelledCancelsIt) {
-  Scratch scratch;
-  must(open_store(options_for(scratch))->submit(entry_text("a")));
-  Child child([&](const Child::Say& say) {
-    auto store = open_store(options_for(scratch, "dies"));
-    must(store->claim());
-    must(store->cancel("a"));
-    say("");
-    ::pause();
-  });
-  ASSERT_TRUE(child.line());
-  child.end();
-  auto store = open_store(options_for(scratch, "w"));
-  EXPECT_EQ(must(store->find("a")).status, Status::cancelled);
-}
-
-TEST(TakeOver, AJobThatTakesItsWorkerDownAgainAndAgainHasFailed) {
-  Scratch scratch;
-  must(open_store(options_for(scratch))->submit(entry_text("a")));
-  for (int death = 1; death <= 5; ++death) {
-    claim_and_die(scratch, "w" + std::to_string(death));
-    auto store = open_store(options_for(scratch, "looks"));
-    const Job job = must(store->find("a"));
-    EXPECT_EQ(job.interruptions, death);
-    EXPECT_EQ(job.status, death < 5 ? Status::pending : Status::failed);
-    if (death == 5) {
-      EXPECT_THAT(job.fields, testing::HasSubstr("the worker died 5 times"));
-    }
-  }
 }
 
 TEST(TakeOver, AFinishedStepSetsTheCountOfDeathsBackAlsoAfterASnapshot) {
