@@ -34,6 +34,12 @@ Event event_of(const Ending& ending, const Row& row) {
   return Event::failed;
 }
 
+Result<> sync_file(Files& files, const std::filesystem::path& path) {
+  Result<Fd> file = files.open(path, O_RDONLY);
+  if (!file) return std::move(file.error());
+  return files.sync(*file);
+}
+
 Result<> check_object(std::string_view name, std::string_view text) {
   if (members_of(text)) return ok;
   return bad_field(std::string(name), "must be the text of a JSON object");
@@ -135,9 +141,12 @@ Result<> FileStore::publish_files(
     const Claim& claim, const std::vector<std::pair<std::filesystem::path, std::filesystem::path>>& files) {
   std::set<std::filesystem::path> folders;
   for (const auto& [from, to] : files) {
-    Result<Fd> file = files_.open(from, O_RDONLY);
-    if (!file) return std::move(file.error());
-    if (Result<> synced = files_.sync(*file); !synced) return synced;  // the bytes, before they get a name
+    Result<> synced = sync_file(files_, from);  // the bytes, before they get a name
+    if (!synced) {
+      // The files of an attempt that has lost its job may be gone with it: that is what it must hear.
+      Result<> held = while_holding(claim, []() -> Result<> { return ok; });
+      return held ? synced : held;
+    }
     folders.insert(to.parent_path());
   }
   Result<> renamed = while_holding(claim, [&]() -> Result<> {

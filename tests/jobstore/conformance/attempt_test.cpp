@@ -229,6 +229,8 @@ TEST_P(JobStoreConformance, AStaleClaimIsRefusedByEveryFunctionOfAnAttempt) {
   EXPECT_GT(last.token, young.token);
   finish(last, Ending::Kind::done);
   expect_refused(last, "done");
+  EXPECT_GOOD(store_->remove("a", true));
+  expect_refused(last, "removed");
 }
 
 TEST_P(JobStoreConformance, TokensGrowOverAllJobsAndProcesses) {
