@@ -126,15 +126,27 @@ Result<> StoreCore::catch_up(Files::Sharing sharing) {
   return ok;
 }
 
-Result<> StoreCore::Writer::add(RecordKind kind, std::string_view payload) {
-  Result<Record> record = core_.journal_.append(kind, payload);
-  if (!record) return std::move(record.error());
-  if (kind != RecordKind::progress && kind != RecordKind::step) core_.rings_bell_ = true;
-  Result<> applied = core_.apply(*record);
-  if (!applied) core_.broken_ = applied.error();  // every reader will say the same: a bug, better found now
-  assert(applied);
-  return applied;
-}
+/// The writer of one transaction.
+class StoreCore::Appending final : public Writer {
+ public:
+  Appending(StoreCore& core, Time now) : core_(core), now_(now) {}
+
+  const Fold& fold() const override { return core_.fold_; }
+  Time now() const override { return now_; }
+  Result<> add(RecordKind kind, std::string_view payload) override {
+    Result<Record> record = core_.journal_.append(kind, payload);
+    if (!record) return std::move(record.error());
+    if (kind != RecordKind::progress && kind != RecordKind::step) core_.rings_bell_ = true;
+    Result<> applied = core_.apply(*record);
+    if (!applied) core_.broken_ = applied.error();  // every reader will say the same: a bug, better found now
+    assert(applied);
+    return applied;
+  }
+
+ private:
+  StoreCore& core_;
+  const Time now_;
+};
 
 /// Fails the jobs that wait for one which will never be done. Whoever writes next does it, so it needs no record
 /// in the same breath as the failure itself.
@@ -194,7 +206,7 @@ Result<> StoreCore::write(Durability durability, const std::function<Result<>(Wr
   done = catch_up(Files::Sharing::exclusive);
   std::optional<Journal::Sealed> sealed;
   if (done) {
-    Writer writer(*this, options_.clock.now());
+    Appending writer(*this, options_.clock.now());
     fold_.make_due(writer.now());
     done = body(writer);
     settle(writer);

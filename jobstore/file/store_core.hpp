@@ -13,6 +13,7 @@
 #include "jobstore/file/group_commit.hpp"
 #include "jobstore/file/journal.hpp"
 #include "jobstore/file/snapshot.hpp"
+#include "jobstore/file/writer.hpp"
 #include "jobstore/result.hpp"
 #include "jobstore/time.hpp"
 
@@ -45,21 +46,7 @@ class StoreCore {
   /// Called after every transaction, with no lock held, in the thread that made it.
   using OnMoved = std::function<void(const Moved&)>;
 
-  /// What write() hands to its body.
-  class Writer {
-   public:
-    const Fold& fold() const { return core_.fold_; }
-    Time now() const { return now_; }
-    /// Appends one record, and it is so. Each record stands alone: a transaction that is cut short leaves whole
-    /// ones.
-    Result<> add(RecordKind kind, std::string_view payload);
-
-   private:
-    friend class StoreCore;
-    Writer(StoreCore& core, Time now) : core_(core), now_(now) {}
-    StoreCore& core_;
-    Time now_;
-  };
+  using Writer = reelspool::Writer;
 
   /// Opens or creates the store and reads it. Errors: storage, see FileJobStore.
   static Result<std::unique_ptr<StoreCore>> open(const Options& options, OnMoved on_moved);
@@ -74,6 +61,7 @@ class StoreCore {
   Result<> refresh();
 
  private:
+  class Appending;
   StoreCore(const Options& options, OnMoved on_moved);
 
   Result<> prepare();

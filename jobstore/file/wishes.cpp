@@ -25,13 +25,13 @@ Outcome rejected(const std::string& id, Error problem) {
 }
 
 /// A removed job, unless that is so long ago that its id may be used again.
-const Gone* remembered(const StoreCore::Writer& writer, std::string_view id) {
+const Gone* remembered(const Writer& writer, std::string_view id) {
   const Gone* gone = writer.fold().find_gone(id);
   return gone && gone->at >= writer.now() - removed_jobs_are_remembered ? gone : nullptr;
 }
 
 /// Which of the two things that an entry is known by was known, and whether its body is the same.
-std::optional<Admission> recognise(const StoreCore::Writer& writer, const Entry& entry) {
+std::optional<Admission> recognise(const Writer& writer, const Entry& entry) {
   const auto compare = [&](std::string_view id) -> std::optional<Admission> {
     const Row* row = writer.fold().find(id);
     const Gone* gone = row ? nullptr : remembered(writer, id);
@@ -78,7 +78,7 @@ Error taken(const Entry& entry, const Admission& admission) {
 }
 
 /// An entry that names the `rev` of a job that we know.
-Result<Outcome> grant(StoreCore::Writer& writer, const Row& row, const Entry& entry) {
+Result<Outcome> grant(Writer& writer, const Row& row, const Entry& entry) {
   const std::string id = entry.id;
   const Status status = row.job.status;
   const bool is_current = *entry.rev == row.job.rev;
@@ -100,7 +100,7 @@ Result<Outcome> grant(StoreCore::Writer& writer, const Row& row, const Entry& en
   return outcome(kind, id);
 }
 
-Result<Outcome> decide(StoreCore::Writer& writer, const Entry& entry, int max_attempts) {
+Result<Outcome> decide(Writer& writer, const Entry& entry, int max_attempts) {
   if (entry.rev) {
     if (const Row* row = writer.fold().find(entry.id)) return grant(writer, *row, entry);
     if (remembered(writer, entry.id)) return outcome(Kind::unchanged, entry.id);
@@ -123,7 +123,7 @@ Result<Outcome> decide(StoreCore::Writer& writer, const Entry& entry, int max_at
 
 }  // namespace
 
-Result<Admission> admit(StoreCore::Writer& writer, const Entry& entry, int max_attempts) {
+Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
   const Fold& fold = writer.fold();
   if (auto known = recognise(writer, entry)) return *known;
   if (entry.problem) return *entry.problem;
@@ -150,20 +150,20 @@ Result<Admission> admit(StoreCore::Writer& writer, const Entry& entry, int max_a
   return Admission{Admission::Kind::fresh, entry.id, false};
 }
 
-Result<> cancel_job(StoreCore::Writer& writer, const Row& row) {
+Result<> cancel_job(Writer& writer, const Row& row) {
   if (!after(row.job.status, Event::cancel_wished))
     return wrong_state(row, "job '" + row.job.id + "' is already " + std::string(to_string(row.job.status)));
   if (row.job.cancel_requested) return ok;
   return writer.add(RecordKind::set, move_payload(row, {.event = Event::cancel_wished, .now = writer.now()}));
 }
 
-Result<> retry_job(StoreCore::Writer& writer, const Row& row) {
+Result<> retry_job(Writer& writer, const Row& row) {
   if (!after(row.job.status, Event::retry_wished))
     return wrong_state(row, "Job not found or cannot be retried");  // the fixed text of REQUIREMENTS E4
   return writer.add(RecordKind::set, move_payload(row, {.event = Event::retry_wished, .now = writer.now()}));
 }
 
-Result<> remove_job(StoreCore::Writer& writer, const Row& row) {
+Result<> remove_job(Writer& writer, const Row& row) {
   if (!has_ended(row.job.status))
     return wrong_state(row, "job '" + row.job.id + "' is " + std::string(to_string(row.job.status)) +
                                 "; only one that has ended can be removed: cancel it first");
@@ -171,8 +171,8 @@ Result<> remove_job(StoreCore::Writer& writer, const Row& row) {
                                                                 row.idempotency_key, writer.now()}));
 }
 
-Result<std::vector<Outcome>> grant_wishes(StoreCore::Writer& writer,
-                                          const std::vector<Result<Entry>>& entries, int max_attempts) {
+Result<std::vector<Outcome>> grant_wishes(Writer& writer, const std::vector<Result<Entry>>& entries,
+                                          int max_attempts) {
   std::vector<Outcome> outcomes(entries.size());
   std::vector<std::size_t> open;  // those whose prerequisites may be among the others
   for (std::size_t i = 0; i < entries.size(); ++i) {

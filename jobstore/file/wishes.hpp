@@ -7,7 +7,7 @@
 
 #include "jobstore/entry.hpp"
 #include "jobstore/file/ledger.hpp"
-#include "jobstore/file/store_core.hpp"
+#include "jobstore/file/writer.hpp"
 #include "jobstore/result.hpp"
 
 namespace reelspool {
@@ -26,17 +26,16 @@ struct Admission {
 
 /// Makes a job of an entry, or finds the one that it is (REQUIREMENTS J8, J16). The entry has an id.
 /// Errors: invalid_request  a field is wrong, or dependsOn names nobody
-Result<Admission> admit(StoreCore::Writer& writer, const Entry& entry, int max_attempts);
+Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts);
 
 /// Each of these writes one record, if the job's state allows it.
 /// Errors: invalid_request  it does not; the text is for the one who asked
-Result<> cancel_job(StoreCore::Writer& writer, const Row& row);
-Result<> retry_job(StoreCore::Writer& writer, const Row& row);
-Result<> remove_job(StoreCore::Writer& writer, const Row& row);
+Result<> cancel_job(Writer& writer, const Row& row);
+Result<> retry_job(Writer& writer, const Row& row);
+Result<> remove_job(Writer& writer, const Row& row);
 
 /// Ledger::take_in() without the removed jobs' folders: decides what each entry wishes, and grants it.
-Result<std::vector<Ledger::Outcome>> grant_wishes(StoreCore::Writer& writer,
-                                                  const std::vector<Result<Entry>>& entries,
+Result<std::vector<Ledger::Outcome>> grant_wishes(Writer& writer, const std::vector<Result<Entry>>& entries,
                                                   int max_attempts);
 
 }  // namespace reelspool

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <thread>
 
-#include "jobstore/window/publisher_lock.hpp"
+#include "jobstore/file/queued_lock.hpp"
 
 namespace reelspool {
 namespace {
@@ -58,7 +58,7 @@ struct Window::Inside {
   Ledger& ledger;
   const WindowOptions options;
   const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
-  std::optional<window::PublisherLock> lock;
+  std::optional<QueuedLock> lock;
   std::thread thread;
 
   void run();
@@ -119,8 +119,8 @@ Window::Window(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 Result<std::unique_ptr<Window>> Window::open(Ledger& ledger, const WindowOptions& options) {
   auto inside = std::make_unique<Inside>(ledger, options);
   const std::shared_ptr<Bell> bell = inside->bell;
-  Result<window::PublisherLock> lock = window::PublisherLock::queue(
-      lock_file(ledger), [bell] { bell->ring([](Bell& b) { b.serves_ = true; }); });
+  Result<QueuedLock> lock =
+      QueuedLock::queue(lock_file(ledger), [bell] { bell->ring([](Bell& b) { b.serves_ = true; }); });
   if (!lock) return std::move(lock.error()).while_doing("opening the window of the job store");
   inside->lock.emplace(*std::move(lock));
 
@@ -163,7 +163,7 @@ bool Window::serves() const {
 }
 
 Result<bool> publish_once(Ledger& ledger, const WindowOptions& options) {
-  Result<window::PublisherLock> lock = window::PublisherLock::try_now(lock_file(ledger));
+  Result<QueuedLock> lock = QueuedLock::try_now(lock_file(ledger));
   if (!lock) return std::move(lock.error());
   if (!lock->held()) return false;
   Result<std::unique_ptr<window::Duty>> duty = window::Duty::open(ledger, options);

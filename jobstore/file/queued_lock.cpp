@@ -1,4 +1,4 @@
-#include "jobstore/window/publisher_lock.hpp"
+#include "jobstore/file/queued_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,9 +10,9 @@
 
 #include "jobstore/file/files.hpp"
 
-namespace reelspool::window {
+namespace reelspool {
 
-struct PublisherLock::Shared {
+struct QueuedLock::Shared {
   std::mutex mutex;
   Fd file;                         // guarded once `held` or `left`; before that the waiting thread's
   std::function<void()> acquired;  // guarded
@@ -30,8 +30,7 @@ Result<Fd> open_lock(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<PublisherLock> PublisherLock::queue(const std::filesystem::path& file,
-                                           std::function<void()> acquired) {
+Result<QueuedLock> QueuedLock::queue(const std::filesystem::path& file, std::function<void()> acquired) {
   Result<Fd> fd = open_lock(file);
   if (!fd) return std::move(fd.error());
   auto shared = std::make_shared<Shared>();
@@ -59,10 +58,10 @@ Result<PublisherLock> PublisherLock::queue(const std::filesystem::path& file,
     return system_error("starting the thread that waits for " + file.string(), problem.code().value());
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return PublisherLock(std::move(shared));
+  return QueuedLock(std::move(shared));
 }
 
-Result<PublisherLock> PublisherLock::try_now(const std::filesystem::path& file) {
+Result<QueuedLock> QueuedLock::try_now(const std::filesystem::path& file) {
   Result<Fd> fd = open_lock(file);
   if (!fd) return std::move(fd.error());
   auto shared = std::make_shared<Shared>();
@@ -71,16 +70,16 @@ Result<PublisherLock> PublisherLock::try_now(const std::filesystem::path& file) 
   else if (errno != EWOULDBLOCK)
     return system_error("locking " + file.string(), errno);
   shared->file = *std::move(fd);
-  return PublisherLock(std::move(shared));
+  return QueuedLock(std::move(shared));
 }
 
-bool PublisherLock::held() const {
+bool QueuedLock::held() const {
   if (!shared_) return false;
   std::lock_guard lock(shared_->mutex);
   return shared_->held;
 }
 
-void PublisherLock::leave() {
+void QueuedLock::leave() {
   if (!shared_) return;
   std::lock_guard lock(shared_->mutex);
   shared_->left = true;
@@ -89,7 +88,7 @@ void PublisherLock::leave() {
   shared_->held = false;
 }
 
-PublisherLock& PublisherLock::operator=(PublisherLock&& other) noexcept {
+QueuedLock& QueuedLock::operator=(QueuedLock&& other) noexcept {
   if (this != &other) {
     leave();
     shared_ = std::move(other.shared_);
@@ -97,8 +96,8 @@ PublisherLock& PublisherLock::operator=(PublisherLock&& other) noexcept {
   return *this;
 }
 
-PublisherLock::~PublisherLock() {
+QueuedLock::~QueuedLock() {
   leave();
 }
 
-}  // namespace reelspool::window
+}  // namespace reelspool
