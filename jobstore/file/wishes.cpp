@@ -45,10 +45,11 @@ std::optional<Admission> recognise(const Writer& writer, const Entry& entry) {
   return compare(writer.fold().id_with_key(entry.idempotency_key));
 }
 
-/// The first name in dependsOn that no job has or had.
-std::optional<std::size_t> unknown_prerequisite(const Fold& fold, const Entry& entry) {
+/// The first name in dependsOn that no job has, or had as long as removed jobs are remembered: how much longer a
+/// process has one in memory depends on when it last read a snapshot.
+std::optional<std::size_t> unknown_prerequisite(const Writer& writer, const Entry& entry) {
   for (std::size_t i = 0; i < entry.depends_on.size(); ++i)
-    if (!fold.find(entry.depends_on[i]) && !fold.find_gone(entry.depends_on[i])) return i;
+    if (!writer.fold().find(entry.depends_on[i]) && !remembered(writer, entry.depends_on[i])) return i;
   return std::nullopt;
 }
 
@@ -124,10 +125,9 @@ Result<Outcome> decide(Writer& writer, const Entry& entry, int max_attempts) {
 }  // namespace
 
 Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
-  const Fold& fold = writer.fold();
   if (auto known = recognise(writer, entry)) return *known;
   if (entry.problem) return *entry.problem;
-  if (const auto unknown = unknown_prerequisite(fold, entry)) return no_such_prerequisite(entry, *unknown);
+  if (const auto unknown = unknown_prerequisite(writer, entry)) return no_such_prerequisite(entry, *unknown);
 
   Row row;
   row.body_hash = entry.body_hash;
@@ -189,7 +189,7 @@ Result<std::vector<Outcome>> grant_wishes(Writer& writer, const std::vector<Resu
     for (const std::size_t i : open) {
       const Entry& entry = *entries[i];
       const bool is_known = writer.fold().find(entry.id) || remembered(writer, entry.id);
-      if (!is_known && !is_last_pass && unknown_prerequisite(writer.fold(), entry)) {
+      if (!is_known && !is_last_pass && unknown_prerequisite(writer, entry)) {
         waiting.push_back(i);
         continue;
       }

@@ -145,6 +145,21 @@ TEST_P(JobStoreConformance, ARemovedPrerequisiteIsRememberedAsItEnded) {
   EXPECT_EQ(claimed_id(), "after-good");
 }
 
+TEST_P(JobStoreConformance, ARemovedPrerequisiteIsUnknownAfterNinetyDays) {
+  // A process that had it in memory still said yes, one that had read a snapshot since said no.
+  submit("a", R"("status":"done")");
+  EXPECT_GOOD(store_->remove("a", false));
+  maker_->advance(std::chrono::days(89));
+  submit("in-time", R"("dependsOn":["a"])");
+  maker_->advance(std::chrono::days(2));
+  EXPECT_EQ(why_not(store_->submit(entry_text("late", R"("dependsOn":["a"])"))),
+            "invalid_request//dependsOn[0]");
+  reopen();
+  EXPECT_EQ(why_not(store_->submit(entry_text("late", R"("dependsOn":["a"])"))),
+            "invalid_request//dependsOn[0]");
+  EXPECT_EQ(claimed_id(), "in-time") << "which was taken on, and still knows how it ended";
+}
+
 TEST_P(JobStoreConformance, WhilePausedNothingIsClaimedByAnybody) {
   submit("a");
   EXPECT_GOOD(store_->set_paused(true));
