@@ -122,6 +122,8 @@ class Fold {
   Result<> apply_queue(const Record& record);
 
   Row* row_of(std::string_view id);
+  /// That a job of this id was removed, and the key that it came with.
+  void forget(const std::string& id);
   void enter(Row& row);  ///< into all indexes; as changed now
   void leave(Row& row);  ///< out of all indexes
   void place_pending(Row& row);

@@ -156,12 +156,21 @@ Result<> Fold::apply_job(const Record& record) {
 
   Row& kept = *row;
   rows_[kept.job.id] = std::move(row);
+  forget(kept.job.id);  // the first one of this id: it was removed long ago
   if (!kept.idempotency_key.empty()) ids_by_key_[kept.idempotency_key] = kept.job.id;
   for (const std::string& id : kept.depends_on) dependents_[id].insert(kept.job.id);
-  gone_.erase(kept.job.id);  // the first one of this id is forgotten: it was removed long ago
   enter(kept);
   look_again_at_dependents(kept.job.id);
   return ok;
+}
+
+void Fold::forget(const std::string& id) {
+  const auto gone = gone_.find(id);
+  if (gone == gone_.end()) return;
+  if (const auto key = ids_by_key_.find(gone->second.idempotency_key);
+      key != ids_by_key_.end() && key->second == id)
+    ids_by_key_.erase(key);
+  gone_.erase(gone);
 }
 
 Result<> Fold::apply_set(const Record& record) {
@@ -272,9 +281,15 @@ Result<> Fold::apply_queue(const Record& record) {
 
 void Fold::write(SnapshotText& text, Time forget_before) const {
   text.add(RecordKind::queue, queue_payload(is_paused_));
-  for (const auto& [id, gone] : gone_)
-    if (gone.at >= forget_before || dependents_.count(id) > 0)
+  for (const auto& [id, gone] : gone_) {
+    if (gone.at >= forget_before) {
       text.add(RecordKind::gone, gone_payload(id, gone));
+    } else if (dependents_.count(id) > 0) {
+      Gone end_alone = gone;
+      end_alone.idempotency_key.clear();  // is free, and may be another's by now
+      text.add(RecordKind::gone, gone_payload(id, end_alone));
+    }
+  }
   for (const auto& [place, row] : by_place_) {
     text.add(RecordKind::job, job_payload(*row));
     for (const StepRecord& step : row->steps) text.add(RecordKind::step, step_payload(row->job.id, step));

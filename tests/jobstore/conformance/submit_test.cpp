@@ -158,6 +158,34 @@ TEST_P(JobStoreConformance, AKeyAndAnIdAreKnownAlsoAfterTheJobWasRemoved) {
   EXPECT_TRUE(must(store_->submit(entry_text("a"))).is_new);
 }
 
+TEST_P(JobStoreConformance, TheKeyOfAJobLongRemovedIsFreeAlsoWhenItsIdIsInUseAgain) {
+  // The key led to the job that has the id now, and so to a refusal: "came with another job and a different body".
+  submit("a", R"("status":"done","idempotencyKey":"k")");
+  EXPECT_GOOD(store_->remove("a", false));
+  maker_->advance(std::chrono::days(91));
+  submit("a", R"("priority":1)");
+  EXPECT_TRUE(must(store_->submit(entry_text("b", R"("idempotencyKey":"k")"))).is_new);
+}
+
+TEST_P(JobStoreConformance, AKeyLeadsToTheJobThatHadItLast) {
+  // Two removed jobs had the key; the elder is remembered only for one that waits for it, and came after the younger
+  // when a snapshot was read: the younger could be run a second time.
+  for (const char* id : {"a", "b", "c", "d", "e", "f", "g", "h"}) {
+    const std::string key = R"("status":"done","idempotencyKey":")" + std::string(id) + '"';
+    const std::string elder = "elder-" + std::string(id), younger = "younger-" + std::string(id);
+    submit(elder, key);
+    submit("waits-for-" + elder, R"("runAt":4000000000000,"dependsOn":")" + elder + '"');
+    EXPECT_GOOD(store_->remove(elder, false));
+    maker_->advance(std::chrono::days(91));
+    submit(younger, key);
+    EXPECT_GOOD(store_->remove(younger, false));
+    submit("writes-a-snapshot-" + std::string(id));
+    reopen();
+    EXPECT_EQ(why_not(store_->submit(entry_text("new-" + std::string(id), key))),
+              "invalid_request/id_taken/idempotencyKey");
+  }
+}
+
 TEST_P(JobStoreConformance, WhatIsWrongWithAnEntryIsNamedAndNothingIsStored) {
   const std::string of_257_bytes = '"' + std::string(257, 'x') + '"';
   const std::pair<std::string, std::string> bad[] = {
