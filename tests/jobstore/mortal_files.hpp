@@ -1,5 +1,8 @@
 #pragma once
 
+#include <signal.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cerrno>
 #include <thread>
@@ -22,15 +25,23 @@ class MortalFiles final : public Files {
     mortal_ = std::this_thread::get_id();
     left_ = nth;
   }
+  /// As die_at(), for the whole process, by SIGKILL.
+  void kill_process_at(int nth) {
+    is_real_ = true;
+    die_at(nth);
+  }
 
  protected:
   int disturb(Call) override {
-    if (std::this_thread::get_id() == mortal_ && left_ > 0 && --left_ == 0) is_dead_ = true;
+    if (std::this_thread::get_id() == mortal_ && left_ > 0 && --left_ == 0) {
+      if (is_real_) ::kill(::getpid(), SIGKILL);
+      is_dead_ = true;
+    }
     return is_dead_ ? EIO : 0;
   }
 
  private:
-  std::atomic<bool> is_dead_ = false;
+  std::atomic<bool> is_dead_ = false, is_real_ = false;
   std::atomic<std::thread::id> mortal_{};
   std::atomic<int> left_ = 0;
 };

@@ -1,0 +1,534 @@
+#include "tests/jobstore/rehearsal.hpp"
+
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "jobstore/json.hpp"
+#include "tests/jobstore/mortal_files.hpp"
+#include "tests/jobstore/scratch.hpp"
+
+namespace reelspool::model {
+namespace {
+
+using Kind = Op::Kind;
+using Outcome = Ledger::Outcome;
+
+std::string why_not(const Error& error) {
+  return std::string(to_string(error.cls)) + "/" + error.code + "/" + error.field;
+}
+std::string answer(const Result<>& result) {
+  return result ? "good" : why_not(result.error());
+}
+std::string answer(const Result<Job>& result) {
+  return result ? "good " + describe(*result) : why_not(result.error());
+}
+std::string answer(const Result<Submitted>& result) {
+  return result ? (result->is_new ? "good new " : "good old ") + describe(result->job)
+                : why_not(result.error());
+}
+std::string answer(const Result<std::optional<Claimed>>& result) {
+  if (!result) return why_not(result.error());
+  return *result ? "good " + describe((*result)->job) : "good nothing";
+}
+template <class T>
+std::string answer(const Result<std::vector<T>>& result) {
+  if (!result) return why_not(result.error());
+  std::string text = "good\n";
+  for (const T& one : *result) text += describe(one);
+  return text;
+}
+
+std::string outcomes_text(const std::vector<Outcome>& outcomes) {
+  constexpr std::array<std::string_view, 7> words = {"submitted", "known",     "cancelled", "retried",
+                                                     "removed",   "unchanged", "rejected"};
+  std::string text;
+  for (const Outcome& outcome : outcomes)
+    text += std::string(words[static_cast<std::size_t>(outcome.kind)]) + ' ' + outcome.id +
+            (outcome.kind == Outcome::Kind::rejected ? ' ' + why_not(outcome.problem) : "") + '\n';
+  return text;
+}
+
+/// A dead process gets no answer: it is this one.
+bool is_disk_trouble(const std::string& real) {
+  return real.starts_with("storage/");
+}
+
+/// The word behind `mark` in an answer, such as the token of a claim.
+std::string word_after(const std::string& text, const std::string& mark) {
+  const std::size_t at = text.find(mark);
+  if (at == std::string::npos) return {};
+  return text.substr(at + mark.size(), text.find_first_of(" \n", at + mark.size()) - at - mark.size());
+}
+std::uint64_t token_in(const std::string& text) {
+  const std::string word = word_after(text, " token=");
+  return word.empty() ? 0 : std::stoull(word);
+}
+
+/// A wish about a job that the model knows: its entry as published, with something changed in it by a front end.
+std::optional<Draft> wish(const Model& model, const Op& op) {
+  const ModelJob* known = op.id.empty() ? nullptr : model.job(op.id);
+  const auto rev = known ? static_cast<std::int64_t>(known->job.rev) + op.rev_offset : 0;
+  if (!known || rev < 0) return std::nullopt;
+  Draft draft = known->draft;
+  Json entry = must(parse_json(published_entry(Model::whole(*known))));
+  entry["rev"] = rev;
+  draft.id = op.id;
+  draft.rev = static_cast<std::uint64_t>(rev);
+  draft.cancel = op.cancel || (entry.contains("cancelRequested") && entry["cancelRequested"] == true);
+  draft.remove = op.remove;
+  draft.status = op.to_pending ? Status::pending : known->job.status;
+  if (op.cancel) entry["cancelRequested"] = true;
+  if (op.remove) entry["removeRequested"] = true;
+  entry["status"] = to_string(*draft.status);
+  draft.text = reelspool::to_text(entry);
+  return draft;
+}
+
+std::vector<Draft> entries_of(const Model& model, const Op& op) {
+  std::vector<Draft> entries = op.drafts;
+  if (auto wished = wish(model, op)) entries.push_back(*std::move(wished));
+  return entries;
+}
+
+/// One open store of one process.
+struct Handle {
+  MortalFiles files;
+  std::unique_ptr<FileJobStore> store;
+  std::uint64_t cursor = 0;
+  std::map<std::uint64_t, std::string> window;  ///< place -> entry, as its window would publish them
+};
+
+class Rehearsal {
+ public:
+  Rehearsal(const History& history, Tally& tally) : history_(history), tally_(tally) {
+    model_.now = clock_.now();
+  }
+
+  std::optional<std::string> play() {
+    std::size_t number = 0;
+    for (const Op& op : history_.ops) {
+      ++number;
+      step(op);
+      if (!wrong_ && number % 16 == 0) compare_handle(handle(op.slot));
+      if (wrong_) return "at operation " + std::to_string(number) + ", " + to_text(op) + "\n" + *wrong_;
+    }
+    finish();
+    if (wrong_) return "at the end\n" + *wrong_;
+    return std::nullopt;
+  }
+
+ private:
+  // ---- the real store
+
+  FileStoreOptions options(int slot, Files& files) const {
+    FileStoreOptions options = options_for(scratch_, std::string(slots[static_cast<std::size_t>(slot)]));
+    options.clock = &clock_;
+    options.files = &files;
+    options.max_attempts = Model::max_attempts;
+    options.max_interruptions = Model::max_interruptions;
+    options.snapshot_at_bytes = history_.snapshot_at_bytes;
+    return options;
+  }
+
+  Handle& handle(int slot) {
+    auto& handle = handles_[static_cast<std::size_t>(slot)];
+    if (handle) return *handle;
+    handle = std::make_unique<Handle>();
+    handle->store = must(open_file_store(options(slot, handle->files)));
+    return *handle;
+  }
+  static std::string worker(int slot) { return std::string(slots[static_cast<std::size_t>(slot)]); }
+
+  Claim claim_of(const Op& op) const {
+    if (claims_.empty()) return {op.id, 1};
+    return claims_[claims_.size() - 1 - static_cast<std::size_t>(op.number) % claims_.size()];
+  }
+
+  /// Does it and says what the store answered.
+  std::string act(FileJobStore& store, const Op& op) {
+    switch (op.kind) {
+      case Kind::submit:
+        return answer(store.submit(op.drafts[0].text));
+      case Kind::take_in: {
+        const std::vector<Draft> entries = entries_of(model_, op);
+        std::vector<std::string_view> texts;
+        for (const Draft& entry : entries) texts.emplace_back(entry.text);
+        const auto outcomes = store.take_in(texts);
+        return outcomes ? outcomes_text(*outcomes) : why_not(outcomes.error());
+      }
+      case Kind::claim:
+        return answer(store.claim());
+      case Kind::claim_job:
+        return answer(store.claim_job(op.id));
+      case Kind::progress:
+        return answer(store.progress(claim_of(op), op.shown));
+      case Kind::update:
+        return answer(store.update(claim_of(op), object_text(op.fields)));
+      case Kind::step:
+        return answer(store.append_step(claim_of(op), op.step));
+      case Kind::finish:
+        return answer(store.finish(
+            claim_of(op), {.kind = op.ending, .fields = object_text(op.fields), .run_at = until(op)}));
+      case Kind::cancel:
+        return answer(store.cancel(op.id));
+      case Kind::retry:
+        return answer(store.retry(op.id));
+      case Kind::remove:
+        return answer(store.remove(op.id, false));
+      case Kind::pause:
+        return answer(store.set_paused(op.number != 0));
+      case Kind::look: {
+        const auto found = store.find(op.id);
+        const auto stats = store.stats();
+        return (found ? describe(*found) : why_not(found.error())) + answer(store.steps(op.id)) +
+               answer(
+                   store.list({.status = op.status, .limit = 2, .after = op.number % 2 == 0 ? "" : op.id})) +
+               (stats ? describe(*stats) : why_not(stats.error()));
+      }
+      case Kind::recover: {
+        const auto ids = store.recover();
+        return ids ? "good " + std::to_string(ids->size()) : why_not(ids.error());
+      }
+      default:
+        return "good";
+    }
+  }
+  std::optional<Time> until(const Op& op) const {
+    return op.by ? std::optional(model_.now + *op.by) : std::nullopt;
+  }
+
+  // ---- the model
+
+  /// What the store must answer. `real`: its answer, or what is to be seen of the job, for what nobody can foretell.
+  std::string expected(Model& model, const Op& op, const std::string& real,
+                       std::size_t most = SIZE_MAX) const {
+    const bool is_client = worker(op.slot).empty();
+    switch (op.kind) {
+      case Kind::submit:
+        return model.submit(op.drafts[0], word_after(real, "good new "));
+      case Kind::take_in:
+        return model.take_in(entries_of(model_, op), most);
+      case Kind::claim:
+      case Kind::claim_job: {
+        if (is_client) return "invalid_request//";
+        const bool is_free = op.kind == Kind::claim || model.is_claimable(op.id);
+        const std::string id = !is_free ? "" : op.kind == Kind::claim ? model.next_claimable() : op.id;
+        return model.claim(id, worker(op.slot), token_in(real));
+      }
+      case Kind::progress:
+        return model.progress(claim_of(op), op.shown);
+      case Kind::update:
+        return model.update(claim_of(op), op.fields);
+      case Kind::step:
+        return model.append_step(claim_of(op), op.step);
+      case Kind::finish:
+        return model.finish(claim_of(op), op.ending, op.fields, until(op));
+      case Kind::cancel:
+        return model.cancel(op.id);
+      case Kind::retry:
+        return model.retry(op.id);
+      case Kind::remove:
+        return model.remove(op.id);
+      case Kind::pause:
+        model.paused = op.number != 0;
+        return "good";
+      case Kind::look:
+        return model.find(op.id) + model.steps(op.id) +
+               model.list(op.status, 2, op.number % 2 == 0 ? "" : op.id) + describe(model.stats());
+      case Kind::recover:
+        return "good 0";
+      default:
+        return "good";
+    }
+  }
+
+  // ---- both
+
+  void count(const Op& op, const std::string& real) {
+    const std::string kind(kind_word(op.kind));
+    if (op.kind != Kind::take_in) {
+      ++tally_[kind + (real.starts_with("good nothing") ? " nothing"
+                       : real.starts_with("good")       ? " good"
+                                                        : " refused")];
+      return;
+    }
+    std::istringstream outcomes(real);
+    for (std::string line; std::getline(outcomes, line);)
+      ++tally_[kind + ' ' + line.substr(0, line.find(' '))];
+  }
+
+  void differ(const std::string& what, const std::string& real, const std::string& model) {
+    if (!wrong_) wrong_ = what + "\n  store: " + real + "\n  model: " + model;
+  }
+
+  void step(const Op& op) {
+    switch (op.kind) {
+      case Kind::advance:
+        clock_.advance(*op.by);
+        model_.now = clock_.now();
+        return;
+      case Kind::reopen:
+        reopen(op);
+        return;
+      case Kind::die:
+        static_cast<void>(handle(op.slot));
+        bury(op.slot, {model_});
+        return;
+      case Kind::massacre:
+        massacre(op);
+        return;
+      default:
+        break;
+    }
+    Handle& used = handle(op.slot);
+    used.files.die_at(op.nth);
+    const std::string real = act(*used.store, op);
+    used.files.die_at(0);
+    const bool is_told = !used.files.is_dead() || !is_disk_trouble(real);
+    if (is_told) follow(op, real);
+    if (used.files.is_dead()) bury(op.slot, is_told ? std::vector<Model>{model_} : worlds_after(op));
+  }
+
+  /// An operation that was acknowledged, or refused for good.
+  void follow(const Op& op, const std::string& real) {
+    const std::string said = expected(model_, op, real);
+    count(op, real);
+    if (real != said) differ("the answer", real, said);
+    if ((op.kind == Kind::claim || op.kind == Kind::claim_job) && token_in(real) != 0)
+      claims_.push_back({real.substr(5, real.find(' ', 5) - 5), token_in(real)});
+  }
+
+  /// What may be when a process died in the middle of it: nothing happened, or all of it; of many entries, some.
+  std::vector<Model> worlds_after(const Op& op) {
+    std::vector<Model> worlds = {model_};
+    const std::size_t parts = op.kind == Kind::take_in ? entries_of(model_, op).size() : 1;
+    for (std::size_t most = 1; most <= parts; ++most) {
+      Model world = model_;
+      expected(world, op, seen_of(op), most);
+      worlds.push_back(std::move(world));
+    }
+    return worlds;
+  }
+  /// What another process sees of a job that was perhaps claimed, or submitted without an id.
+  std::string seen_of(const Op& op) {
+    const std::string id = op.kind == Kind::claim ? model_.next_claimable() : op.id;
+    auto other = must(open_file_store(options_for_client()));
+    if (op.kind == Kind::submit) {
+      for (const Job& job : must(other->list({})))
+        if (!model_.job(job.id)) return "good new " + describe(job);
+      return {};
+    }
+    const auto found = other->find(id);
+    return found ? describe(*found) : "";
+  }
+  FileStoreOptions options_for_client() const {
+    FileStoreOptions client = options_for(scratch_);
+    client.clock = &clock_;
+    client.max_interruptions = Model::max_interruptions;
+    return client;
+  }
+
+  /// The process of a handle is dead. Somebody takes over what it had, and one of the worlds must be the real one.
+  void bury(int slot, std::vector<Model> worlds) {
+    auto& dead = handles_[static_cast<std::size_t>(slot)];
+    if (dead) dead->files.die();
+    dead.reset();
+    settle_death(slot, std::move(worlds));
+  }
+  void settle_death(int slot, std::vector<Model> worlds) {
+    auto other = must(open_file_store(options_for_client()));
+    if (const auto back = other->recover(); !back)
+      return differ("taking over from the dead", why_not(back.error()), "good");
+    const std::string real = state_of(*other);
+    for (Model& world : worlds) {
+      const bool is_first = &world == &worlds.front();
+      if (!worker(slot).empty()) world.death_of(worker(slot));
+      world.settle();
+      if (state_of(world) != real) continue;
+      if (worlds.size() > 1) ++tally_[is_first ? "cut off: not done" : "cut off: done"];
+      model_ = std::move(world);
+      return;
+    }
+    std::string all;
+    for (const Model& world : worlds) all += state_of(world) + "\n    or ";
+    differ("the state after a death", real, all);
+  }
+
+  void reopen(const Op& op) {
+    auto& place = handles_[static_cast<std::size_t>(op.slot)];
+    static_cast<void>(handle(op.slot));
+    place.reset();
+    settle_death(op.slot, {model_});  // what it ran is free: it is as good as dead
+    if (wrong_) return;
+    auto fresh = std::make_unique<Handle>();
+    fresh->files.die_at(op.nth);
+    auto opened = open_file_store(options(op.slot, fresh->files));
+    fresh->files.die_at(0);
+    if (opened) fresh->store = std::move(*opened);
+    const bool is_dead = fresh->files.is_dead();
+    if (!opened && !is_dead) differ("opening", why_not(opened.error()), "good");
+    place = std::move(fresh);
+    if (is_dead) bury(op.slot, {model_});
+  }
+
+  /// All die; one more process comes, does some things, tells us, and is killed.
+  void massacre(const Op& op) {
+    for (int slot = 0; slot < static_cast<int>(slots.size()); ++slot)
+      if (handles_[static_cast<std::size_t>(slot)] && !wrong_) bury(slot, {model_});
+    if (wrong_) return;
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0) std::abort();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(ends[0]);
+      be_killed(op, ends[1]);
+    }
+    ::close(ends[1]);
+    FILE* from = ::fdopen(ends[0], "r");
+    std::size_t told = 0;
+    for (std::size_t size = 0; std::fread(&size, sizeof size, 1, from) == 1; ++told) {
+      std::string real(size, '\0');
+      if (std::fread(real.data(), 1, size, from) != size) std::abort();
+      follow(op.inner[told], real);
+    }
+    std::fclose(from);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+      return differ("the child", "ended with " + std::to_string(status), "killed");
+    if (wrong_) return;
+    settle_death(op.slot, told < op.inner.size() ? worlds_after(op.inner[told]) : std::vector<Model>{model_});
+  }
+  [[noreturn]] void be_killed(const Op& op, int to) {
+    MortalFiles files;
+    files.kill_process_at(op.nth);
+    auto store = must(open_file_store(options(op.slot, files)));
+    for (const Op& inner : op.inner) {
+      const std::string real = act(*store, inner);
+      follow(inner, real);  // our own copy of the model, for the next one
+      const std::size_t size = real.size();
+      const std::string frame = std::string(reinterpret_cast<const char*>(&size), sizeof size) + real;
+      if (::write(to, frame.data(), frame.size()) < 0) break;
+    }
+    ::kill(::getpid(), SIGKILL);
+    std::abort();
+  }
+
+  // ---- the whole state
+
+  static std::string state_of(FileJobStore& store) {
+    const auto jobs = store.list({.limit = 1000});
+    const auto stats = store.stats();
+    std::string text = answer(jobs);
+    if (jobs)
+      for (const Job& job : *jobs) text += job.id + " steps " + answer(store.steps(job.id));
+    return text + (stats ? describe(*stats) : why_not(stats.error()));
+  }
+  static std::string state_of(const Model& model) {
+    std::string text = model.list(std::nullopt, SIZE_MAX, "");
+    for (auto one = model.jobs.rbegin(); one != model.jobs.rend(); ++one)
+      text += one->job.id + " steps " + model.steps(one->job.id);
+    return text + describe(model.stats());
+  }
+
+  void compare_handle(Handle& one) {
+    if (const std::string real = state_of(*one.store), model = state_of(model_); real != model)
+      return differ("the whole state", real, model);
+    // What a window sees: changes since it last looked, and entries that keep what they were.
+    for (bool more = true; more;) {
+      const auto changes = one.store->changes_since(one.cursor, 3);
+      if (!changes) return differ("changes_since", why_not(changes.error()), "good");
+      for (const Ledger::Change& change : changes->changes)
+        if (change.job)
+          one.window[change.place] = published_entry(*change.job);
+        else
+          one.window.erase(change.place);
+      one.cursor = changes->cursor;
+      more = changes->more;
+    }
+    std::string shown, wanted;
+    for (const auto& [place, entry] : one.window) shown += entry + '\n';
+    for (const ModelJob& job : model_.jobs) {
+      const std::string entry = published_entry(Model::whole(job));
+      wanted += entry + '\n';
+      for (const std::string& part : job.draft.kept)
+        if (entry.find(part) == std::string::npos)
+          differ("an entry that is published", entry, "with " + part);
+    }
+    if (shown != wanted) differ("the window", shown, wanted);
+  }
+
+  void finish() {
+    for (const auto& one : handles_)
+      if (one && !wrong_) compare_handle(*one);
+    for (int slot = 0; slot < static_cast<int>(slots.size()); ++slot) {
+      if (!handles_[static_cast<std::size_t>(slot)]) continue;
+      handles_[static_cast<std::size_t>(slot)].reset();
+      if (!wrong_) settle_death(slot, {model_});
+    }
+    if (!wrong_) compare_handle(handle(0));
+    // All that is left, in its order.
+    step({.kind = Kind::pause, .number = 0});
+    while (!model_.next_claimable().empty() && !wrong_) {
+      step({.kind = Kind::claim});
+      step({.kind = Kind::finish, .ending = Ending::Kind::done});
+    }
+  }
+
+  const History& history_;
+  Tally& tally_;
+  Scratch scratch_{Scratch::Place::in_memory};
+  StandingClock clock_;
+  Model model_;
+  std::vector<Claim> claims_;
+  std::array<std::unique_ptr<Handle>, slots.size()> handles_;
+  std::optional<std::string> wrong_;
+};
+
+}  // namespace
+
+std::optional<std::string> rehearse(const History& history, Tally* tally) {
+  Tally unused;
+  return Rehearsal(history, tally ? *tally : unused).play();
+}
+
+History shrunk(const History& history) {
+  History smallest = history;
+  for (std::size_t size = history.ops.size() / 2; size > 0;) {
+    bool is_smaller = false;
+    for (std::size_t at = 0; at < smallest.ops.size();) {
+      History shorter = smallest;
+      const auto begin = shorter.ops.begin() + static_cast<std::ptrdiff_t>(at);
+      shorter.ops.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(size, shorter.ops.size() - at)));
+      if (rehearse(shorter)) {
+        smallest = std::move(shorter);
+        is_smaller = true;
+      } else {
+        at += size;
+      }
+    }
+    if (size > 1)
+      size /= 2;
+    else if (!is_smaller)
+      break;
+  }
+  for (std::size_t at = 0; at < smallest.ops.size(); ++at)
+    for (std::size_t entry = 0;
+         smallest.ops[at].drafts.size() > 1 && entry < smallest.ops[at].drafts.size();) {
+      History shorter = smallest;
+      std::vector<Draft>& drafts = shorter.ops[at].drafts;
+      drafts.erase(drafts.begin() + static_cast<std::ptrdiff_t>(entry));
+      if (rehearse(shorter))
+        smallest = std::move(shorter);
+      else
+        ++entry;
+    }
+  return smallest;
+}
+
+}  // namespace reelspool::model
