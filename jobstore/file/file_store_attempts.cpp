@@ -72,7 +72,7 @@ Result<std::optional<Claimed>> FileStore::claim_chosen(const Choose& choose) {
         RecordKind::set,
         move_payload(*row, {.event = Event::claimed, .now = writer.now(), .worker = liveness_.name()}));
     if (!added) return added;
-    claimed = Claimed{Fold::copy(*row), {row->job.id, row->job.token}};
+    claimed = Claimed{Fold::copy(*row), {std::string(row->job.id), row->job.token}};
     return ok;
   });
   if (!done) return std::move(done.error());
@@ -94,7 +94,7 @@ Result<> FileStore::progress(const Claim& claim, const Progress& progress) {
   return core_->write(Durability::later, [&](StoreCore::Writer& writer) -> Result<> {
     const Row* row = held_row(writer.fold(), claim);
     if (!row) return stale_claim(claim);
-    const Job& job = row->job;
+    const KeptJob& job = row->job;
     Progress shown = progress;
     shown.percent = std::max(job.progress, std::clamp(progress.percent, 0.0, most_while_running));
     const bool is_shown = shown.percent == job.progress && shown.stage == job.stage &&
@@ -195,7 +195,7 @@ Result<std::vector<std::string>> FileStore::take_back(bool own) {
                                 " times while running this job, with no step finished in between");
       move.fields = fields;
     } else {
-      ids.push_back(row.job.id);
+      ids.emplace_back(row.job.id);
     }
     return writer.add(RecordKind::set, move_payload(row, move));
   };

@@ -26,7 +26,7 @@ Result<Ledger::Changes> FileStore::changes_since(std::uint64_t cursor, std::size
       if (!has_change && !has_removal) break;
       if (has_change && (!has_removal || change->first < removal->first)) {
         const Row& row = *change->second;
-        changes.changes.push_back({row.place, row.job.id, Fold::copy(row)});
+        changes.changes.push_back({row.place, std::string(row.job.id), Fold::copy(row)});
         changes.cursor = change->first;
         ++change;
       } else {

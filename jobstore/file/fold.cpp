@@ -7,8 +7,8 @@
 namespace reelspool {
 
 const Row* Fold::find(std::string_view id) const {
-  const auto found = rows_.find(std::string(id));
-  return found == rows_.end() ? nullptr : found->second.get();
+  const auto found = rows_.find(id);
+  return found == rows_.end() ? nullptr : found->get();
 }
 
 Row* Fold::row_of(std::string_view id) {
@@ -26,8 +26,32 @@ std::string_view Fold::id_with_key(std::string_view idempotency_key) const {
 }
 
 Job Fold::copy(const Row& row) {
-  Job job = row.job;
+  const KeptJob& kept = row.job;
+  Job job;
+  job.id = kept.id;
+  job.type = kept.type;
+  job.body = kept.body;
   job.params = params_of(job.body);
+  job.status = kept.status;
+  job.priority = kept.priority;
+  job.created_at = kept.created_at;
+  job.updated_at = kept.updated_at;
+  job.started_at = kept.started_at;
+  job.finished_at = kept.finished_at;
+  job.run_at = kept.run_at;
+  job.rev = kept.rev;
+  job.token = kept.token;
+  job.attempt = kept.attempt;
+  job.max_attempts = kept.max_attempts;
+  job.interruptions = kept.interruptions;
+  job.worker = kept.worker;
+  job.cancel_requested = kept.cancel_requested;
+  job.progress = kept.progress;
+  job.stage = kept.stage;
+  job.scene = kept.scene;
+  job.scenes = kept.scenes;
+  job.message = kept.message;
+  if (!kept.fields.empty()) job.fields = kept.fields;
   return job;
 }
 
@@ -56,14 +80,14 @@ Fold::Waiting Fold::waiting(const Row& row, std::string* culprit) const {
 void Fold::place_pending(Row& row) {
   switch (waiting(row)) {
     case Waiting::ready:
-      ready_[{-row.job.priority, row.place}] = &row;
+      ready_.put({-row.job.priority, row.place}, &row);
       ++news_;
       break;
     case Waiting::delayed:
-      delayed_[{*row.job.run_at, row.place}] = &row;
+      delayed_.put({*row.job.run_at, row.place}, &row);
       break;
     case Waiting::doomed:
-      doomed_[row.place] = &row;
+      doomed_.put(row.place, &row);
       break;
     case Waiting::blocked:
       break;
@@ -79,7 +103,7 @@ void Fold::displace_pending(Row& row) {
 void Fold::make_due(Time now) {
   while (!delayed_.empty() && delayed_.begin()->first.first <= now) {
     Row& row = *delayed_.begin()->second;
-    delayed_.erase(delayed_.begin());
+    delayed_.erase(delayed_.begin()->first);
     row.is_due = true;
     place_pending(row);
   }
@@ -108,17 +132,17 @@ std::optional<Fold::Doomed> Fold::doomed() const {
 // ---- the indexes
 
 void Fold::enter(Row& row) {
-  by_place_[row.place] = &row;
-  by_status_[static_cast<std::size_t>(row.job.status)][row.place] = &row;
+  by_place_.put(row.place, &row);
+  by_status_[static_cast<std::size_t>(row.job.status)].put(row.place, &row);
   if (row.job.status == Status::pending) place_pending(row);
-  if (row.job.status == Status::running) by_worker_[row.job.worker][row.place] = &row;
+  if (row.job.status == Status::running) by_worker_[std::string(row.job.worker)][row.place] = &row;
   touch(row);
 }
 
 void Fold::leave(Row& row) {
   by_status_[static_cast<std::size_t>(row.job.status)].erase(row.place);
   displace_pending(row);
-  const auto worker = by_worker_.find(row.job.worker);
+  const auto worker = by_worker_.find(row.job.worker.view());
   if (worker == by_worker_.end()) return;
   worker->second.erase(row.place);
   if (worker->second.empty()) by_worker_.erase(worker);
@@ -127,7 +151,7 @@ void Fold::leave(Row& row) {
 void Fold::touch(Row& row) {
   if (row.changed != 0) by_change_.erase(row.changed);
   row.changed = ++now_;
-  by_change_[row.changed] = &row;
+  by_change_.put(row.changed, &row);
 }
 
 void Fold::look_again_at_dependents(const std::string& id) {
@@ -157,7 +181,7 @@ std::vector<const Row*> Fold::run_by(std::string_view worker) const {
 void Fold::note_removals_since(const Fold& before) {
   removals_ = before.removals_;
   for (const auto& [place, row] : before.by_place_)
-    if (!find(row->job.id)) removals_[++now_] = {place, row->job.id};
+    if (!find(row->job.id)) removals_[++now_] = {place, std::string(row->job.id)};
 }
 
 }  // namespace reelspool

@@ -9,28 +9,18 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "jobstore/file/record.hpp"
+#include "jobstore/file/row.hpp"
+#include "jobstore/file/row_index.hpp"
 #include "jobstore/file/snapshot.hpp"
 #include "jobstore/job.hpp"
 #include "jobstore/job_store.hpp"
 #include "jobstore/result.hpp"
 
 namespace reelspool {
-
-/// One job in memory. `job.params` stays empty: it is found in the body when somebody asks (Fold::copy).
-struct Row {
-  Job job;
-  std::uint64_t place = 0;    ///< number of its job record: age, and the order in jobs.json
-  std::uint64_t changed = 0;  ///< when it last changed, in Fold::now()
-  std::uint64_t body_hash = 0;
-  std::uint64_t retry_rev = 0;  ///< its rev at the last retry: a cancel older than that means the run before
-  std::string idempotency_key;
-  std::vector<std::string> depends_on;
-  std::vector<StepRecord> steps;  ///< newest of each key, in order of first appearance
-  bool is_due = false;            ///< a delayed one whose time has come
-};
 
 /// What is remembered of a removed job, so that an old copy of jobs.json never runs it again.
 struct Gone {
@@ -89,10 +79,10 @@ class Fold {
   std::vector<const Row*> run_by(std::string_view worker) const;
 
   /// In the order of their places.
-  const std::map<std::uint64_t, Row*>& with_status(Status status) const {
+  const RowIndex<std::uint64_t>& with_status(Status status) const {
     return by_status_[static_cast<std::size_t>(status)];
   }
-  const std::map<std::uint64_t, Row*>& all() const { return by_place_; }
+  const RowIndex<std::uint64_t>& all() const { return by_place_; }
   std::size_t delayed() const { return delayed_.size(); }
   bool is_paused() const { return is_paused_; }
 
@@ -100,7 +90,7 @@ class Fold {
   std::uint64_t now() const { return now_; }
   /// Grows when a job may have become claimable, or a cancel of a running one was wished.
   std::uint64_t news() const { return news_; }
-  const std::map<std::uint64_t, Row*>& changes() const { return by_change_; }
+  const RowIndex<std::uint64_t>& changes() const { return by_change_; }
   struct Removal {
     std::uint64_t place;
     std::string id;
@@ -135,18 +125,26 @@ class Fold {
   enum class Waiting { ready, delayed, blocked, doomed };
   Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
 
-  std::unordered_map<std::string, std::unique_ptr<Row>> rows_;
+  /// Rows are found by their ids, which stand in them.
+  struct ById {
+    using is_transparent = void;
+    static std::string_view id_of(std::string_view id) { return id; }
+    static std::string_view id_of(const std::unique_ptr<Row>& row) { return row->job.id; }
+    std::size_t operator()(const auto& one) const { return std::hash<std::string_view>()(id_of(one)); }
+    bool operator()(const auto& one, const auto& other) const { return id_of(one) == id_of(other); }
+  };
+  std::unordered_set<std::unique_ptr<Row>, ById, ById> rows_;
   std::unordered_map<std::string, Gone> gone_;
   std::unordered_map<std::string, std::string> ids_by_key_;
   std::unordered_map<std::string, std::set<std::string>> dependents_;
 
-  std::map<std::uint64_t, Row*> by_place_;
-  std::array<std::map<std::uint64_t, Row*>, 5> by_status_;
-  std::map<std::uint64_t, Row*> by_change_;
+  RowIndex<std::uint64_t> by_place_;
+  std::array<RowIndex<std::uint64_t>, 5> by_status_;
+  RowIndex<std::uint64_t> by_change_;
   std::map<std::uint64_t, Removal> removals_;
-  std::map<std::pair<int, std::uint64_t>, Row*> ready_;  ///< key: (-priority, place)
-  std::map<std::pair<Time, std::uint64_t>, Row*> delayed_;
-  std::map<std::uint64_t, Row*> doomed_;
+  RowIndex<std::pair<int, std::uint64_t>> ready_;  ///< key: (-priority, place)
+  RowIndex<std::pair<Time, std::uint64_t>> delayed_;
+  RowIndex<std::uint64_t> doomed_;
   std::map<std::string, std::map<std::uint64_t, Row*>, std::less<>> by_worker_;
 
   bool is_paused_ = false;

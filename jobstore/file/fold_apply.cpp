@@ -60,7 +60,7 @@ std::vector<std::string> texts_in(std::string_view value) {
 /// Puts one member of a `job`, `set` or `progress` record into a row. Names that a newer version may add are
 /// passed over.
 void put(Row& row, const Member& member) {
-  Job& job = row.job;
+  KeptJob& job = row.job;
   const std::string_view key = member.key;
   const std::string_view value = member.value;
   if (key == "type")
@@ -112,7 +112,7 @@ void put(Row& row, const Member& member) {
   else if (key == "message")
     job.message = string_in(value).value_or("");
   else if (key == "fields")
-    job.fields = merged(job.fields, value);
+    job.fields = merged(job.fields.empty() ? "{}" : job.fields.view(), value);
 }
 
 }  // namespace
@@ -146,7 +146,7 @@ Result<> Fold::apply_job(const Record& record) {
   auto row = std::make_unique<Row>();
   row->job.id = text_under(*members, "id");
   if (!is_job_id(row->job.id)) return senseless(record, "has no id");
-  if (rows_.count(row->job.id) > 0) return senseless(record, "the id " + row->job.id + " is in use");
+  if (find(row->job.id)) return senseless(record, "the id " + std::string(row->job.id) + " is in use");
   const auto status = status_from(text_under(*members, "status"));
   if (!status) return senseless(record, "has no status");
   row->job.status = *status;
@@ -155,12 +155,13 @@ Result<> Fold::apply_job(const Record& record) {
   for (const Member& member : *members) put(*row, member);
 
   Row& kept = *row;
-  rows_[kept.job.id] = std::move(row);
-  forget(kept.job.id);  // the first one of this id: it was removed long ago
-  if (!kept.idempotency_key.empty()) ids_by_key_[kept.idempotency_key] = kept.job.id;
-  for (const std::string& id : kept.depends_on) dependents_[id].insert(kept.job.id);
+  const std::string id(kept.job.id);
+  rows_.insert(std::move(row));
+  forget(id);  // the first one of this id: it was removed long ago
+  if (!kept.idempotency_key.empty()) ids_by_key_[std::string(kept.idempotency_key)] = id;
+  for (const std::string& prerequisite : kept.depends_on) dependents_[prerequisite].insert(id);
   enter(kept);
-  look_again_at_dependents(kept.job.id);
+  look_again_at_dependents(id);
   return ok;
 }
 
@@ -194,7 +195,7 @@ Result<> Fold::apply_set(const Record& record) {
   for (const Member& member : *members) put(*row, member);
   enter(*row);
   if (row->job.cancel_requested && status == Status::running) ++news_;
-  if (status) look_again_at_dependents(row->job.id);
+  if (status) look_again_at_dependents(std::string(row->job.id));
   return ok;
 }
 
@@ -256,7 +257,7 @@ Result<> Fold::apply_gone(const Record& record) {
       waiting_for_it->second.erase(id);
       if (waiting_for_it->second.empty()) dependents_.erase(waiting_for_it);
     }
-    rows_.erase(id);
+    rows_.erase(rows_.find(std::string_view(id)));
   }
   gone_[id] = std::move(gone);
   look_again_at_dependents(id);

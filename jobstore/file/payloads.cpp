@@ -36,7 +36,7 @@ constexpr std::string_view no_error = R"({"error":null,"errorInfo":null})";
 }  // namespace
 
 std::string job_payload(const Row& row) {
-  const Job& job = row.job;
+  const KeptJob& job = row.job;
   ObjectText text;
   text.add("id", job.id).add("type", job.type).add("status", to_string(job.status));
   if (row.place != 0) text.add("place", row.place);
@@ -59,8 +59,8 @@ std::string job_payload(const Row& row) {
   if (job.scene != 0) text.add("scene", job.scene);
   if (job.scenes != 0) text.add("scenes", job.scenes);
   if (!job.message.empty()) text.add("message", job.message);
-  if (job.fields != "{}") text.add_json("fields", job.fields);
-  return text.text() + ' ' + job.body;
+  if (!job.fields.empty() && job.fields.view() != "{}") text.add_json("fields", job.fields);
+  return (text.text() += ' ') += job.body;
 }
 
 std::string progress_payload(std::string_view id, const Progress& shown, Time now) {
@@ -104,7 +104,7 @@ std::string fields_payload(std::string_view id, std::string_view fields, Time no
 }
 
 std::string move_payload(const Row& row, const Move& move) {
-  const Job& job = row.job;
+  const KeptJob& job = row.job;
   const auto status = after(job.status, move.event);
   assert(status);
   ObjectText text;

@@ -11,7 +11,7 @@ using Outcome = Ledger::Outcome;
 Error wrong_state(const Row& row, std::string message) {
   Error error = make_error(ErrorClass::invalid_request, std::move(message));
   error.code = "wrong_state";
-  error.details = "job '" + row.job.id + "' is " + std::string(to_string(row.job.status));
+  error.details = "job '" + std::string(row.job.id) + "' is " + std::string(to_string(row.job.status));
   return error;
 }
 
@@ -133,7 +133,7 @@ Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
   row.body_hash = entry.body_hash;
   row.idempotency_key = entry.idempotency_key;
   row.depends_on = entry.depends_on;
-  Job& job = row.job;
+  KeptJob& job = row.job;
   job.id = entry.id;
   job.type = entry.type;
   job.body = entry.text;
@@ -152,7 +152,8 @@ Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
 
 Result<> cancel_job(Writer& writer, const Row& row) {
   if (!after(row.job.status, Event::cancel_wished))
-    return wrong_state(row, "job '" + row.job.id + "' is already " + std::string(to_string(row.job.status)));
+    return wrong_state(
+        row, "job '" + std::string(row.job.id) + "' is already " + std::string(to_string(row.job.status)));
   if (row.job.cancel_requested) return ok;
   return writer.add(RecordKind::set, move_payload(row, {.event = Event::cancel_wished, .now = writer.now()}));
 }
@@ -165,10 +166,12 @@ Result<> retry_job(Writer& writer, const Row& row) {
 
 Result<> remove_job(Writer& writer, const Row& row) {
   if (!has_ended(row.job.status))
-    return wrong_state(row, "job '" + row.job.id + "' is " + std::string(to_string(row.job.status)) +
+    return wrong_state(row, "job '" + std::string(row.job.id) + "' is " +
+                                std::string(to_string(row.job.status)) +
                                 "; only one that has ended can be removed: cancel it first");
-  return writer.add(RecordKind::gone, gone_payload(row.job.id, {row.job.status, row.body_hash,
-                                                                row.idempotency_key, writer.now()}));
+  return writer.add(RecordKind::gone,
+                    gone_payload(row.job.id, {row.job.status, row.body_hash, std::string(row.idempotency_key),
+                                              writer.now()}));
 }
 
 Result<std::vector<Outcome>> grant_wishes(Writer& writer, const std::vector<Result<Entry>>& entries,

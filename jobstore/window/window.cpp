@@ -1,5 +1,7 @@
 #include "jobstore/window/window.hpp"
 
+#include <pthread.h>
+
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -100,6 +102,7 @@ void Window::Inside::answer_flushes(window::Duty* duty) {
 }
 
 void Window::Inside::run() {
+  ::pthread_setname_np(::pthread_self(), "window");
   const std::unique_ptr<window::Duty> duty = take_up();
   if (!duty) return;
   bell->ring([&](Bell& b) { b.watch_ = &duty->watch(); });
