@@ -177,6 +177,8 @@ std::optional<std::int64_t> integer_in(std::string_view value) {
 }
 
 std::optional<double> number_in(std::string_view value) {
+  // from_chars() reads "nan" and "infinity" too, which JSON does not have.
+  if (value.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return std::nullopt;
   double number = 0;
   const char* const end = value.data() + value.size();
   const auto [stop, problem] = std::from_chars(value.data(), end, number);

@@ -77,8 +77,12 @@ std::optional<Time> parse_time(std::string_view text) {
   }
   const auto offset = read_offset(text, next);
   if (!offset) return std::nullopt;
-  return sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + milliseconds(millisecond) -
-         minutes(*offset);
+  const Time time = sys_days(date) + hours(hour) + minutes(minute) + seconds(second) +
+                    milliseconds(millisecond) - minutes(*offset);
+  // An offset, or a leap second, can lead out of the years that four digits can write: then it could not be read again.
+  const year in_utc = year_month_day(floor<days>(time)).year();
+  if (in_utc < year(0) || in_utc > year(9999)) return std::nullopt;
+  return time;
 }
 
 const Clock& system_clock() {

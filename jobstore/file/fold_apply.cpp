@@ -42,11 +42,13 @@ std::uint64_t hash_in(std::string_view value) {
   return hash;
 }
 
+/// Within bounds in which one more, one less and the negative are numbers too.
 int small(std::string_view value) {
-  return static_cast<int>(integer_in(value).value_or(0));
+  return static_cast<int>(
+      std::clamp<std::int64_t>(integer_in(value).value_or(0), -1'000'000'000, 1'000'000'000));
 }
 std::uint64_t large(std::string_view value) {
-  return static_cast<std::uint64_t>(integer_in(value).value_or(0));
+  return static_cast<std::uint64_t>(std::clamp<std::int64_t>(integer_in(value).value_or(0), 0, 1LL << 53));
 }
 
 std::vector<std::string> texts_in(std::string_view value) {
@@ -55,6 +57,14 @@ std::vector<std::string> texts_in(std::string_view value) {
     for (const Json& text : *list)
       if (text.is_string()) texts.push_back(text);
   return texts;
+}
+
+/// What a record of a kind may say of a job that is there: a `set` nothing that the fold keeps books by for ever,
+/// progress only what it shows. FORMAT.md promises no more, and the indexes rely on it.
+bool may_change(RecordKind kind, std::string_view key) {
+  if (kind == RecordKind::set) return key != "place" && key != "key" && key != "dependsOn";
+  return key == "progress" || key == "stage" || key == "scene" || key == "scenes" || key == "message" ||
+         key == "at";
 }
 
 /// Puts one member of a `job`, `set` or `progress` record into a row. Names that a newer version may add are
@@ -153,6 +163,8 @@ Result<> Fold::apply_job(const Record& record) {
   row->job.body = record.entry;
   row->place = record.sequence;
   for (const Member& member : *members) put(*row, member);
+  if (row->place == 0 || by_place_.count(row->place) > 0)
+    return senseless(record, "its place " + std::to_string(row->place) + " is in use");
 
   Row& kept = *row;
   const std::string id(kept.job.id);
@@ -192,7 +204,8 @@ Result<> Fold::apply_set(const Record& record) {
   leave(*row);
   if (status) row->job.status = *status;
   if (member_of(*members, "runAt")) row->is_due = false;
-  for (const Member& member : *members) put(*row, member);
+  for (const Member& member : *members)
+    if (may_change(record.kind, member.key)) put(*row, member);
   enter(*row);
   if (row->job.cancel_requested && status == Status::running) ++news_;
   if (status) look_again_at_dependents(std::string(row->job.id));
@@ -203,7 +216,8 @@ Result<> Fold::apply_progress(const Record& record) {
   const auto members = members_of(record.fields);
   Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
   if (!row) return senseless(record, "is about a job that is not there");
-  for (const Member& member : *members) put(*row, member);
+  for (const Member& member : *members)
+    if (may_change(record.kind, member.key)) put(*row, member);
   touch(*row);
   return ok;
 }
@@ -239,6 +253,7 @@ Result<> Fold::apply_gone(const Record& record) {
   const auto members = members_of(record.fields);
   if (!members) return senseless(record, "is no JSON object");
   const std::string id = text_under(*members, "id");
+  if (!is_job_id(id)) return senseless(record, "has no id");
   Gone gone;
   gone.status = status_from(text_under(*members, "status")).value_or(Status::done);
   gone.idempotency_key = text_under(*members, "key");

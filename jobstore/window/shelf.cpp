@@ -43,13 +43,13 @@ const Shelf::Shown* Shelf::find(std::string_view id) const {
 
 void Shelf::remember(const ForeignFile& file) {
   revision_ = std::max(revision_, file.revision);
-  for (const auto& [key, value] : file.others) {
-    const auto known =
-        std::find_if(others_.begin(), others_.end(), [&](const auto& other) { return other.first == key; });
+  for (const auto& field : file.others) {
+    const auto known = std::find_if(others_.begin(), others_.end(),
+                                    [&](const auto& other) { return other.first == field.first; });
     if (known == others_.end())
-      others_.emplace_back(key, value);
+      others_.emplace_back(field);
     else
-      known->second = value;
+      known->second = field.second;
   }
 }
 

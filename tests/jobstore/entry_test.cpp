@@ -63,6 +63,8 @@ TEST(Entry, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","priority":"high"})"), "priority");
   EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","maxAttempts":0})"), "maxAttempts");
   EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","runAt":"tomorrow"})"), "runAt");
+  // The journal writes years with four digits: this one came back as no time at all, and the job ran at once.
+  EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","runAt":"9999-12-31T23:59:59-01:00"})"), "runAt");
   EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","dependsOn":["b",7]})"), "dependsOn[1]");
   EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","dependsOn":["a"]})"), "dependsOn[0]");
   EXPECT_EQ(problem_field(R"({"id":"a","type":"clip","payload":[1]})"), "payload");
@@ -107,6 +109,13 @@ TEST(Members, OfTextThatIsCutAnywhereAreNeverReadBeyondIt) {
     EXPECT_FALSE(members_of(std::string_view(cut.data(), cut.size()))) << size;
   }
   EXPECT_TRUE(members_of(whole));
+}
+
+TEST(Members, ThatAreNoNumbersOfJsonAreNone) {
+  for (const char* text : {"nan", "inf", "-infinity", "0x10", "1e400", ""})
+    EXPECT_FALSE(number_in(text)) << text;
+  EXPECT_EQ(number_in("-1.5e3"), -1500);
+  EXPECT_EQ(integer_in("1e2"), 100);
 }
 
 TEST(Members, AreMergedInTheirPlaces) {
