@@ -2,14 +2,18 @@
 
 #include <atomic>
 
+#include "jobstore/socket/store_server.hpp"
+#include "jobstore/window/drop.hpp"
+
 namespace reelspool {
 namespace {
 
-/// A store and who shows it. The members go in reverse: the window before its store.
+/// A store, who shows it and who answers for it. The members go in reverse: the window before its store.
 struct WithWindow {
   std::unique_ptr<FileJobStore> store;
   WindowOptions options;
-  std::unique_ptr<Window> window;   // a worker's
+  std::unique_ptr<Window> window;  // a worker's, as the next
+  std::unique_ptr<StoreServer> server;
   std::atomic<bool> moved = false;  // a client's: it has something to show
 
   WithWindow(std::unique_ptr<FileJobStore> the_store, WindowOptions the_options)
@@ -18,10 +22,15 @@ struct WithWindow {
   ~WithWindow() {
     if (window) return;
     store->on_movement({});
-    if (!moved) return;
-    if (Result<bool> published = publish_once(*store, options); !published && options.report)
-      options.report({window::Notice::Level::warning,
-                      published.error().message + " - jobs.json is behind until a worker runs", ""});
+    if (moved) publish();
+  }
+
+  void publish() {
+    if (Result<bool> published = publish_once(*store, options); !published)
+      warn(published.error().message + " - jobs.json is behind until a worker runs");
+  }
+  void warn(const std::string& message) const {
+    if (options.report) options.report({window::Notice::Level::warning, message, ""});
   }
 };
 
@@ -35,7 +44,15 @@ Result<std::shared_ptr<JobStore>> open_file_job_store(const JobStoreOptions& opt
     Result<std::unique_ptr<Window>> window = Window::open(*both->store, options.window);
     if (!window) return std::move(window.error());
     both->window = *std::move(window);
+    Result<std::unique_ptr<StoreServer>> server =
+        StoreServer::open(*both->store, options.store.data / "store",
+                          [raw = both.get()](const std::string& message) { raw->warn(message); });
+    if (server)
+      both->server = *std::move(server);
+    else
+      both->warn(server.error().message + " - commands open the store themselves, which takes longer");
   } else {
+    if (anything_dropped(options.store.data)) both->publish();
     both->store->on_movement([&moved = both->moved] { moved = true; });
   }
   return std::shared_ptr<JobStore>(both, both->store.get());

@@ -16,9 +16,10 @@ struct JobStoreOptions {
 /// Opens the job store of a data directory together with its window, so that front ends see what changes and
 /// what they write is taken in, with nothing more to call.
 ///
-/// A worker's store lives with the window: it serves jobs.json, or stands in line to. A client's store (a
-/// command) leaves it to the living workers; when none lives as it closes a store in which something changed,
-/// it takes in what front ends wrote and publishes once.
+/// A worker's store lives with the window: it serves jobs.json, or stands in line to; and it answers commands over
+/// store/socket, or stands in line to. A client's store (a command that no worker answers, see NearestStore) leaves
+/// jobs.json to the living workers. When none lives, it takes in what front ends wrote and publishes once: as it opens,
+/// if something lies in the drop folder, and as it closes a store in which something changed.
 ///
 /// Ownership  The window goes with the last copy of the pointer, after a last publish; it may wait for the
 /// disk. Errors     As open_file_store() and Window::open().

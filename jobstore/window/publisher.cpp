@@ -11,6 +11,7 @@
 #include <random>
 
 #include "jobstore/window/lock_directory.hpp"
+#include "jobstore/window/move.hpp"
 
 namespace reelspool::window {
 namespace {
@@ -34,14 +35,6 @@ std::string unique_name() {
 bool is_blank(std::string_view text) {  // NULs: ext4 after a power loss
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return c == '\0' || c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
-}
-
-/// 0, or the errno. Where renameat2 has no such flag, a second name does it.
-int move_without_replacing(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;
-  if (link(from.c_str(), to.c_str()) != 0) return errno;
-  return unlink(from.c_str()) == 0 ? 0 : errno;
 }
 
 bool is_not_json(const Error& error) {

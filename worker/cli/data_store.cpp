@@ -1,6 +1,7 @@
 #include "worker/cli/data_store.hpp"
 
 #include "jobstore/open.hpp"
+#include "jobstore/socket/nearest_store.hpp"
 #include "worker/config/log.hpp"
 
 namespace reelspool {
@@ -19,9 +20,8 @@ void log_notice(const window::Notice& notice) {
   }
 }
 
-}  // namespace
-
-Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker) {
+/// For a worker under its name, for a command with none.
+JobStoreOptions options_for(const Settings& settings, const std::string& worker) {
   JobStoreOptions options;
   options.store.data = settings.path("DATA_DIR");
   options.store.role = worker.empty() ? FileStoreOptions::Role::client : FileStoreOptions::Role::worker;
@@ -30,10 +30,25 @@ Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, cons
   options.store.max_interruptions = static_cast<int>(settings.integer("MAX_INTERRUPTIONS"));
   options.window.poll_every = settings.duration("POLL_INTERVAL_MS");
   options.window.report = log_notice;
+  return options;
+}
+
+Result<std::shared_ptr<JobStore>> open_with(const JobStoreOptions& options) {
   auto store = open_file_job_store(options);
   if (!store)
     return std::move(store.error()).while_doing("opening the job store in " + options.store.data.string());
   return store;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker) {
+  return open_with(options_for(settings, worker));
+}
+
+std::unique_ptr<JobStore> command_store(const Settings& settings) {
+  const JobStoreOptions options = options_for(settings, {});
+  return std::make_unique<NearestStore>(options.store.data, [options] { return open_with(options); });
 }
 
 }  // namespace reelspool

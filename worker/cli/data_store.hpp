@@ -8,8 +8,11 @@
 
 namespace reelspool {
 
-/// Opens the store of DATA_DIR: for a worker under its name, for a command with none. What the store has to say goes to the log.
+/// Opens the store of DATA_DIR for a worker under its name. What the store has to say goes to the log.
 /// Errors: as open_file_job_store().
-Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker = {});
+Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker);
+
+/// The store of DATA_DIR for a command: asked of a living worker, or opened when it has to be (NearestStore).
+std::unique_ptr<JobStore> command_store(const Settings& settings);
 
 }  // namespace reelspool

@@ -13,10 +13,9 @@ struct Wanted {
 };
 
 Result<int> list(const Settings& settings, const Wanted& wanted, bool json) {
-  auto store = open_data_store(settings);
-  if (!store) return std::move(store.error());
+  const auto store = command_store(settings);
   Listing listing{status_from(wanted.status), wanted.limit, wanted.after};
-  auto jobs = (*store)->list(listing);
+  auto jobs = store->list(listing);
   if (!jobs) return std::move(jobs.error());
   if (json) {
     Json all = Json::array();

@@ -13,9 +13,8 @@ void add_one_job_command(CLI::App& app, Shell& shell, const std::string& name, c
   const auto id = std::make_shared<std::string>();
   command->add_option("job", *id, "The job's id")->required();
   shell.when_chosen(command, [&shell, id, act = std::move(act)](const Settings& settings) -> Result<int> {
-    auto store = open_data_store(settings);
-    if (!store) return std::move(store.error());
-    auto job = act(**store, *id);
+    const auto store = command_store(settings);
+    auto job = act(*store, *id);
     if (!job) return std::move(job.error());
     print_line(shell.json() ? as_json(*job).dump(2) : as_page(*job, {}));
     return exit_status::success;

@@ -11,9 +11,8 @@ void add_remove_command(CLI::App& app, Shell& shell) {
   command->add_option("job", *id, "The job's id")->required();
   command->add_flag("--files", *files, "Delete the finished video, thumbnail and plan as well");
   shell.when_chosen(command, [id, files](const Settings& settings) -> Result<int> {
-    auto store = open_data_store(settings);
-    if (!store) return std::move(store.error());
-    if (auto removed = (*store)->remove(*id, *files); !removed) return std::move(removed.error());
+    const auto store = command_store(settings);
+    if (auto removed = store->remove(*id, *files); !removed) return std::move(removed.error());
     print_line(*id + ": removed" + (*files ? "" : "; the finished video is kept"));
     return exit_status::success;
   });

@@ -20,11 +20,10 @@ std::string step_as_line(const StepRecord& record) {
 }
 
 Result<int> show(const Settings& settings, const std::string& id, bool json) {
-  auto store = open_data_store(settings);
-  if (!store) return std::move(store.error());
-  auto job = (*store)->find(id);
+  const auto store = command_store(settings);
+  auto job = store->find(id);
   if (!job) return std::move(job.error());
-  auto steps = (*store)->steps(id);
+  auto steps = store->steps(id);
   if (!steps) return std::move(steps.error());
   if (json) {
     Json page = as_json(*job);

@@ -6,9 +6,8 @@ namespace reelspool {
 namespace {
 
 Result<int> stats(const Settings& settings, bool json) {
-  auto store = open_data_store(settings);
-  if (!store) return std::move(store.error());
-  const auto counted = (*store)->stats();
+  const auto store = command_store(settings);
+  const auto counted = store->stats();
   if (!counted) return counted.error();
   // total is what is still to be done, as the queues people know count it (REQUIREMENTS J13)
   const Json figures = {{"waiting", counted->waiting},

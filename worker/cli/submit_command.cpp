@@ -10,9 +10,8 @@ namespace {
 Result<int> submit(const Settings& settings, const std::string& file, bool json) {
   auto entry = read_job_file(file);
   if (!entry) return std::move(entry.error());
-  auto store = open_data_store(settings);
-  if (!store) return std::move(store.error());
-  auto submitted = (*store)->submit(*entry);
+  const auto store = command_store(settings);
+  auto submitted = store->submit(*entry);
   if (!submitted) return std::move(submitted.error()).while_doing(file);
   if (json) {
     print_line(as_json(submitted->job).dump(2));

@@ -8,9 +8,8 @@ namespace reelspool {
 namespace {
 
 Result<int> watch(const Settings& settings, const std::string& id, bool json) {
-  auto store = open_data_store(settings);
-  if (!store) return std::move(store.error());
-  auto job = (*store)->find(id);
+  const auto store = command_store(settings);
+  auto job = store->find(id);
   if (!job) return std::move(job.error());
 
   if (!has_ended(job->status)) {
@@ -23,7 +22,7 @@ Result<int> watch(const Settings& settings, const std::string& id, bool json) {
           return true;
         });
     if (!followed) return followed.error();
-    job = (*store)->find(id);
+    job = store->find(id);
     if (!job) return std::move(job.error());
   }
   return close_with(*job, json);
