@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "tests/jobstore/history.hpp"
+#include "tests/jobstore/model/history.hpp"
 
 namespace reelspool::model {
 

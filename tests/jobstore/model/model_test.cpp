@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "tests/jobstore/rehearsal.hpp"
+#include "tests/jobstore/model/rehearsal.hpp"
 
 namespace reelspool::model {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/jobstore/model.hpp"
+#include "tests/jobstore/model/model.hpp"
 
 namespace reelspool::model {
 

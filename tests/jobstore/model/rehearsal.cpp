@@ -1,4 +1,4 @@
-#include "tests/jobstore/rehearsal.hpp"
+#include "tests/jobstore/model/rehearsal.hpp"
 
 #include <sys/wait.h>
 
@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "jobstore/json.hpp"
+#include "tests/jobstore/model/answers.hpp"
 #include "tests/jobstore/mortal_files.hpp"
 #include "tests/jobstore/scratch.hpp"
 
@@ -16,42 +17,6 @@ namespace reelspool::model {
 namespace {
 
 using Kind = Op::Kind;
-using Outcome = Ledger::Outcome;
-
-std::string why_not(const Error& error) {
-  return std::string(to_string(error.cls)) + "/" + error.code + "/" + error.field;
-}
-std::string answer(const Result<>& result) {
-  return result ? "good" : why_not(result.error());
-}
-std::string answer(const Result<Job>& result) {
-  return result ? "good " + describe(*result) : why_not(result.error());
-}
-std::string answer(const Result<Submitted>& result) {
-  return result ? (result->is_new ? "good new " : "good old ") + describe(result->job)
-                : why_not(result.error());
-}
-std::string answer(const Result<std::optional<Claimed>>& result) {
-  if (!result) return why_not(result.error());
-  return *result ? "good " + describe((*result)->job) : "good nothing";
-}
-template <class T>
-std::string answer(const Result<std::vector<T>>& result) {
-  if (!result) return why_not(result.error());
-  std::string text = "good\n";
-  for (const T& one : *result) text += describe(one);
-  return text;
-}
-
-std::string outcomes_text(const std::vector<Outcome>& outcomes) {
-  constexpr std::array<std::string_view, 7> words = {"submitted", "known",     "cancelled", "retried",
-                                                     "removed",   "unchanged", "rejected"};
-  std::string text;
-  for (const Outcome& outcome : outcomes)
-    text += std::string(words[static_cast<std::size_t>(outcome.kind)]) + ' ' + outcome.id +
-            (outcome.kind == Outcome::Kind::rejected ? ' ' + why_not(outcome.problem) : "") + '\n';
-  return text;
-}
 
 /// A dead process gets no answer: it is this one.
 bool is_disk_trouble(const std::string& real) {
@@ -349,13 +314,13 @@ class Rehearsal {
       const bool is_first = &world == &worlds.front();
       if (!worker(slot).empty()) world.death_of(worker(slot));
       world.settle();
-      if (state_of(world) != real) continue;
+      if (model_state(world) != real) continue;
       if (worlds.size() > 1) ++tally_[is_first ? "cut off: not done" : "cut off: done"];
       model_ = std::move(world);
       return;
     }
     std::string all;
-    for (const Model& world : worlds) all += state_of(world) + "\n    or ";
+    for (const Model& world : worlds) all += model_state(world) + "\n    or ";
     differ("the state after a death", real, all);
   }
 
@@ -421,15 +386,7 @@ class Rehearsal {
 
   // ---- the whole state
 
-  static std::string state_of(FileJobStore& store) {
-    const auto jobs = store.list({.limit = 1000});
-    const auto stats = store.stats();
-    std::string text = answer(jobs);
-    if (jobs)
-      for (const Job& job : *jobs) text += job.id + " steps " + answer(store.steps(job.id));
-    return text + (stats ? describe(*stats) : why_not(stats.error()));
-  }
-  static std::string state_of(const Model& model) {
+  static std::string model_state(const Model& model) {
     std::string text = model.list(std::nullopt, SIZE_MAX, "");
     for (auto one = model.jobs.rbegin(); one != model.jobs.rend(); ++one)
       text += one->job.id + " steps " + model.steps(one->job.id);
@@ -437,7 +394,7 @@ class Rehearsal {
   }
 
   void compare_handle(Handle& one) {
-    if (const std::string real = state_of(*one.store), model = state_of(model_); real != model)
+    if (const std::string real = state_of(*one.store), model = model_state(model_); real != model)
       return differ("the whole state", real, model);
     // What a window sees: changes since it last looked, and entries that keep what they were.
     for (bool more = true; more;) {
@@ -495,40 +452,6 @@ class Rehearsal {
 std::optional<std::string> rehearse(const History& history, Tally* tally) {
   Tally unused;
   return Rehearsal(history, tally ? *tally : unused).play();
-}
-
-History shrunk(const History& history) {
-  History smallest = history;
-  for (std::size_t size = history.ops.size() / 2; size > 0;) {
-    bool is_smaller = false;
-    for (std::size_t at = 0; at < smallest.ops.size();) {
-      History shorter = smallest;
-      const auto begin = shorter.ops.begin() + static_cast<std::ptrdiff_t>(at);
-      shorter.ops.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(size, shorter.ops.size() - at)));
-      if (rehearse(shorter)) {
-        smallest = std::move(shorter);
-        is_smaller = true;
-      } else {
-        at += size;
-      }
-    }
-    if (size > 1)
-      size /= 2;
-    else if (!is_smaller)
-      break;
-  }
-  for (std::size_t at = 0; at < smallest.ops.size(); ++at)
-    for (std::size_t entry = 0;
-         smallest.ops[at].drafts.size() > 1 && entry < smallest.ops[at].drafts.size();) {
-      History shorter = smallest;
-      std::vector<Draft>& drafts = shorter.ops[at].drafts;
-      drafts.erase(drafts.begin() + static_cast<std::ptrdiff_t>(entry));
-      if (rehearse(shorter))
-        smallest = std::move(shorter);
-      else
-        ++entry;
-    }
-  return smallest;
 }
 
 }  // namespace reelspool::model
