@@ -86,7 +86,12 @@ Result<> FileStore::prepare() {
 }
 
 FileStore::~FileStore() {
-  watch_.reset();
+  std::unique_ptr<StoreWatch> watch;
+  {
+    std::lock_guard guard(mutex_);  // its thread may be in moved(), which looks at watch_
+    watch = std::move(watch_);
+  }
+  watch.reset();
   if (core_ && !liveness_.name().empty())
     static_cast<void>(core_->write(Durability::later, [&](StoreCore::Writer&) -> Result<> {
       liveness_.release();
