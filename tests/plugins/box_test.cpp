@@ -37,6 +37,7 @@ void expect_boxed(const Json& seen) {
 
 TEST(ThePluginsBox, LetsALoadedPluginComputeAndNothingElse) {
   const Json seen = sights_of("mischief");
+  ASSERT_TRUE(seen.is_object());
   expect_boxed(seen);
   EXPECT_EQ(seen["read a library"], EPERM) << "not even open is left";
 }
@@ -46,6 +47,7 @@ TEST(ThePluginsBox, IsClosedBeforeAPluginsConstructorsRun) {
   setenv("REELSPOOL_TEST_SECRET", "worker's", 1);
   Json seen = sights_of("early");
   unsetenv("REELSPOOL_TEST_SECRET");
+  ASSERT_TRUE(seen.is_object());
   EXPECT_GE(seen["descriptors"], 4);
   EXPECT_LE(seen["descriptors"], 5) << "the loader may have the library open";
   seen["descriptors"] = 4;

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,7 +44,7 @@ class Mischief : public Provider {
     if (misdeed == "hang") hang();
     if (misdeed == "close the socket") close_the_socket();
     if (misdeed == "write to the socket") write_to_the_socket();
-    if (misdeed == "print") print();
+    if (misdeed == "print") return {.action = done({{"kept", print()}})};
     if (misdeed == "answer too much") return {.action = done({{"text", std::string(2 << 20, 'x')}})};
     if (misdeed == "remember too much") return {.state = std::string(65 << 10, 'x'), .action = wait(1)};
     if (misdeed == "eat memory") eat();
@@ -64,10 +65,14 @@ class Mischief : public Provider {
     const std::string junk(64, 'z');
     [[maybe_unused]] const ssize_t wrote = write(3, junk.data(), junk.size());
   }
-  static void print() {
+  /// Returns how much of it there is, in bytes.
+  static std::int64_t print() {
     std::puts("a plugin prints to stdout");
     for (int i = 0; i < 200'000; ++i) std::fputs("a plugin prints to stderr\n", stderr);
     std::fflush(stdout);
+    struct stat status {};
+    fstat(STDERR_FILENO, &status);
+    return status.st_size;
   }
   static void eat() {
     std::vector<std::unique_ptr<char[]>> all;
