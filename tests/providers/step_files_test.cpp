@@ -29,6 +29,14 @@ TEST_F(AStepsFiles, AreReadAndWrittenByTheirPlainNames) {
   EXPECT_EQ(testing::read(folder / "words_1.ass"), "new");
 }
 
+// A picture that a request brings is a hard link to the job's own; a plugin that gave a text its name wrote over both.
+TEST_F(AStepsFiles, AreWrittenWithoutTouchingTheirOtherNames) {
+  testing::fs::create_hard_link(folder / "picture.png", scratch.path() / "clip_0_image.png");
+  ASSERT_TRUE(files.write("picture.png", "overwritten"));
+  EXPECT_EQ(testing::read(folder / "picture.png"), "overwritten");
+  EXPECT_EQ(testing::read(scratch.path() / "clip_0_image.png"), "inside");
+}
+
 TEST_F(AStepsFiles, HaveNoNameThatLeadsOutOrHides) {
   for (const std::string& name :
        {std::string("../secret"), std::string("/etc/passwd"), std::string(".."), std::string("."),

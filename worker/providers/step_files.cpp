@@ -86,7 +86,12 @@ Result<> StepFiles::write(std::string_view name, std::string_view text) const {
   Result<> writable = check_writable(name);
   if (!writable) return writable;
   const std::string activity = "writing " + (folder_ / name).string();
-  const Descriptor file(open_below(folder_, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW));
+  // Not over the file that is there: it may be a second name of the job's own picture (pipeline/files.hpp).
+  const Descriptor at(open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (at.number() < 0) return system_error(activity, errno);
+  if (unlinkat(at.number(), std::string(name).c_str(), 0) != 0 && errno != ENOENT)
+    return system_error(activity, errno);
+  const Descriptor file(open_below(folder_, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW));
   if (file.number() < 0) return system_error(activity, errno);
   while (!text.empty()) {
     const ssize_t wrote = ::write(file.number(), text.data(), text.size());

@@ -28,7 +28,7 @@ class StepFiles {
   /// That there is a regular file of that name. With `filled`: and that it is not empty.
   Result<> check_readable(std::string_view name, bool filled) const;
 
-  /// Writes a small file anew.
+  /// Writes a small file anew; other names of a file that was there keep its old content.
   Result<> write(std::string_view name, std::string_view text) const;
 
   const std::filesystem::path& folder() const { return folder_; }
