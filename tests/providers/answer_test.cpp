@@ -67,7 +67,12 @@ TEST(AnAnswer, ThatIsRubbishIsRefusedByTheReason) {
       {R"({"action": {"type": "wait", "ms": 1}, "progress": 2})", "progress that is not 0 to 1"},
       {R"({"action": {"type": "wait", "ms": 1}, "operation": 2})", "an operation that is no text"},
       {R"({"action": {"type": "wait", "ms": 1}, "state": ")" + std::string(65 << 10, 'x') + "\"}",
-       "at most 65536 are kept"},
+       "a state of 66562 bytes; at most 65536 are kept"},
+      // Journalled with every change of state and shown to all readers of jobs.json, so bounded as well.
+      {R"({"action": {"type": "wait", "ms": 1}, "operation": ")" + std::string(1025, 'x') + "\"}",
+       "an operation of 1025 bytes; at most 1024 are kept"},
+      {R"({"action": {"type": "wait", "ms": 1}, "cancel": ")" + std::string(65 << 10, 'x') + "\"}",
+       "a cancel of 66562 bytes; at most 65536 are kept"},
       {R"({"state": )" + deep + std::string(100, ']') + R"(, "action": {"type": "wait", "ms": 1}})",
        "no JSON"},
   };

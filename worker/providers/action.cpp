@@ -11,6 +11,7 @@ namespace reelspool {
 namespace {
 
 constexpr std::int64_t longest_wait_ms = 24 * 3600 * 1000;
+constexpr std::size_t longest_operation_bytes = 1024;  // it is shown in jobs.json, to everybody who looks
 
 Error rubbish(std::string reason) {
   return make_error(ErrorClass::plugin_crashed, "it answered " + std::move(reason));
@@ -146,7 +147,13 @@ Result<Answer> read_answer(std::string_view text) {
     if (!(*json)["operation"].is_string()) return rubbish("an operation that is no text");
     answer.operation = (*json)["operation"].get<std::string>();
   }
+  if (answer.operation.size() > longest_operation_bytes)
+    return rubbish("an operation of " + std::to_string(answer.operation.size()) + " bytes; at most " +
+                   std::to_string(longest_operation_bytes) + " are kept");
   answer.cancel = json->value("cancel", Json());
+  if (const std::size_t size = to_text(answer.cancel).size(); size > REELSPOOL_STATE_LIMIT)
+    return rubbish("a cancel of " + std::to_string(size) + " bytes; at most " +
+                   std::to_string(REELSPOOL_STATE_LIMIT) + " are kept");
   auto action = read_action((*json)["action"]);
   if (!action) return action.error();
   answer.action = std::move(*action);

@@ -41,8 +41,8 @@ struct Answer {
   Json state;  ///< null or under 64 KiB of text
   std::variant<ExecAction, WaitAction, DoneAction, FailAction, HttpAction> action;
   std::optional<double> progress;  ///< 0-1
-  std::string operation;
-  Json cancel;  ///< null or an http action
+  std::string operation;           ///< at most 1024 bytes
+  Json cancel;                     ///< null or an http action; at most 64 KiB of text
 };
 
 /// Reads an answer. Errors: plugin_crashed; the message says which part of the answer is wrong, and how.
