@@ -156,6 +156,18 @@ TEST(Speech, WithoutEspeakFliteSpeaksAndItsTimesAreCalledEstimated) {
   EXPECT_EQ(spoken.said["voice"], "flite/rms");
 }
 
+// The program reelspool-words is always there; where the package espeak-ng is missing, the loader ends it with 127.
+TEST(Speech, AProgramThatCannotSpeakIsNoReasonToBeSilent) {
+  const Scratch scratch;
+  write_file(scratch / "reelspool-words", "#!/bin/sh\necho 'cannot open libespeak-ng.so.1' >&2\nexit 127\n");
+  std::filesystem::permissions(scratch / "reelspool-words", std::filesystem::perms::owner_all);
+  write_file(scratch / "text.txt", "Hello there.");
+  setenv("REELSPOOL_LIBEXEC", scratch.path().c_str(), 1);
+  const Ended ended = script("speak", {"--text-file", scratch / "text.txt", "--out", scratch / "speech.wav"});
+  ASSERT_EQ(ended.status, 0) << ended.complaint;
+  EXPECT_EQ(Json::parse(ended.output)["voice"], "flite/slt");
+}
+
 TEST(Speech, IsLoudEnoughAndNeverClips) {
   for (const char* engine : {"espeak", "flite"}) {
     const Spoken spoken =

@@ -101,6 +101,15 @@ int run(int argc, char** argv) {
   app.add_option("--words", options.words,
                  "written: JSON {seconds, voice, timing, words: [{text, start, end}]}")
       ->required();
+  app.add_flag_callback(
+      "--check",
+      [] {
+        const Result<Speaker> speaker = Speaker::open();
+        if (speaker) throw CLI::Success();
+        std::fprintf(stderr, "reelspool-words: %s\n", speaker.error().message.c_str());
+        throw CLI::RuntimeError(1);
+      },
+      "Speaks nothing; succeeds where espeak-ng and its voices are installed");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
