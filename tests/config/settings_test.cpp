@@ -78,6 +78,13 @@ TEST_F(SettingsTest, AMisspeltNameIsRefusedAndTheRightOneNamed) {
       << complaint();
 }
 
+TEST_F(SettingsTest, AShortNameIsAMisspellingByOneLetterAlone) {
+  write(".env", "MUSIC_DIR=/srv/music\nDATA_DIR2=x\nMETA_DIR=y\n");
+  EXPECT_EQ(complaint(), "DATA_DIR2 (.env): no such setting; did you mean DATA_DIR?");
+  write(".env", "LOG_LEVLE=warn\n");
+  EXPECT_EQ(complaint(), "LOG_LEVLE (.env): no such setting; did you mean LOG_LEVEL?");
+}
+
 TEST_F(SettingsTest, OtherProgramsNamesAreLeftAloneAndReadableByPlugins) {
   write(".env", "NEXT_PUBLIC_URL=\"http://x\" # theirs\nexport FAL_KEY='a b'\n");
   EXPECT_EQ(load().raw("NEXT_PUBLIC_URL"), "http://x");

@@ -21,28 +21,30 @@ const Setting* find_setting(std::string_view name) {
   return nullptr;
 }
 
-/// Levenshtein's distance.
+/// How many letters were mistyped: missing, doubled, wrong, or two that changed places.
+/// Source: optimal string alignment, the restricted form of Damerau's and Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  std::iota(cost[0].begin(), cost[0].end(), 0);
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
+    cost[i][0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
+      const std::size_t wrong = a[i - 1] == b[j - 1] ? 0 : 1;
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + wrong});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
     }
   }
-  return row[b.size()];
+  return cost[a.size()][b.size()];
 }
 
-/// The setting that `name` is probably a misspelling of: two letters off at most, of names long enough for
-/// that to mean something. (MAX_CONCURRENT_<KIND> differ by more.)
+/// The setting that `name` is probably a misspelling of: two mistakes at most in a long name, one in a shorter one,
+/// whose two letters make another word ("MUSIC_DIR" is no "MUSIC_DB"). (MAX_CONCURRENT_<KIND> differ by more.)
 const Setting* nearly(std::string_view name) {
   if (name.size() < 8) return nullptr;
+  const std::size_t most = name.size() < 12 ? 1 : 2;
   for (const Setting& setting : settings_table())
-    if (distance(name, setting.name) <= 2) return &setting;
+    if (distance(name, setting.name) <= most) return &setting;
   return nullptr;
 }
 
