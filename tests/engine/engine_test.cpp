@@ -326,6 +326,22 @@ TEST_F(EngineTest, WhatRunsMayEndWithinTheGraceAndNothingNewIsBegun) {
   EXPECT_EQ(job("ad").status, Status::pending);
 }
 
+// "A second signal ends the grace" stood in a header and nowhere else: Ctrl-C twice did no more than once.
+TEST_F(EngineTest, WhoIsAskedTwiceToStopGivesBackAtOnce) {
+  set("SHUTDOWN_GRACE_MS", "3600000");
+  submit("ad", "slow");
+  auto one = engine();
+  one->hurry();  // nothing is stopping yet: nothing happens
+  Work slow = endless([&] {
+    one->stop();
+    asio::post(loop_, [&] { one->hurry(); });
+  });
+  make_one_step("slow", slow);
+  run_engine(*one);
+  EXPECT_EQ(job("ad").status, Status::pending);
+  EXPECT_EQ(job("ad").attempt, 0);
+}
+
 TEST_F(EngineTest, AnEngineThatWasStoppedBeforeItRanTakesNothing) {
   make("test", [](Attempt&) -> asio::awaitable<Result<Json>> { co_return Json::object(); });
   submit("ad");

@@ -9,7 +9,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <utility>
 
+#include "worker/cli/checks.hpp"
 #include "worker/cli/data_store.hpp"
 #include "worker/engine/engine.hpp"
 #include "worker/media/limits.hpp"
@@ -81,6 +83,7 @@ struct Workshop::Parts {
   PluginProviders providers{loop.get_executor(), {pool, scripts, settings, here}};
   Engine engine;
   asio::signal_set signals{loop};
+  bool stopping = false;
 
   Parts(const Settings& the_settings, std::shared_ptr<JobStore> the_store)
       : settings(the_settings),
@@ -100,9 +103,10 @@ struct Workshop::Parts {
   void stop_on_signal() {
     signals.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
-      Log::info(signal == SIGTERM ? "stopping: SIGTERM" : "stopping: SIGINT");
-      engine.stop();
-      stop_on_signal();  // a supervisor may send several
+      const std::string asked_by = signal == SIGTERM ? "SIGTERM" : "SIGINT";
+      Log::info(stopping ? "stopping now: a second " + asked_by : "stopping: " + asked_by);
+      std::exchange(stopping, true) ? engine.hurry() : engine.stop();
+      stop_on_signal();  // for the next one
     });
   }
 

@@ -46,6 +46,7 @@ struct Engine::Work : std::enable_shared_from_this<Work> {
   void begin(Claimed claimed);
   void claim_later(const Error& refused);
   void stop();
+  void end_flights();
 
   const asio::any_io_executor executor;
   const Parts parts;
@@ -145,9 +146,12 @@ void Engine::Work::stop() {
   grace.expires_after(parts.settings.duration("SHUTDOWN_GRACE_MS"));
   grace.async_wait([still_there = weak_from_this()](const boost::system::error_code& cancelled) {
     const auto self = still_there.lock();
-    if (cancelled || !self) return;
-    for (const auto& [token, flight] : self->flights) flight->end(StopReason::shutdown);
+    if (!cancelled && self) self->end_flights();
   });
+}
+
+void Engine::Work::end_flights() {
+  for (const auto& [token, flight] : flights) flight->end(StopReason::shutdown);
 }
 
 Engine::Engine(asio::any_io_executor executor, Parts parts)
@@ -172,6 +176,10 @@ void Engine::drain() {
 
 void Engine::stop() {
   work_->stop();
+}
+
+void Engine::hurry() {
+  if (work_->leaving.asked()) work_->end_flights();
 }
 
 int Engine::in_flight() const {

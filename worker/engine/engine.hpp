@@ -58,6 +58,8 @@ class Engine {
   /// Claims nothing more, begins no step; steps that run get SHUTDOWN_GRACE_MS, then their jobs are given
   /// back with finished steps and provider operations kept (J15). It costs no attempt.
   void stop();
+  /// Ends the grace of stop() now: whoever asked for the end asked again. Nothing before stop().
+  void hurry();
 
   int in_flight() const;
 
