@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
+#include <utility>
 
 namespace asio = boost::asio;
 
@@ -15,8 +16,8 @@ Bell::Bell(const asio::any_io_executor& executor)
     : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), descriptor_(executor) {
   if (fd_ < 0) return;
   boost::system::error_code refused;
-  descriptor_.assign(fd_, refused);  // NOLINT(bugprone-unused-return-value)
-  if (refused) ::close(fd_);
+  descriptor_.assign(fd_, refused);              // NOLINT(bugprone-unused-return-value)
+  if (refused) ::close(std::exchange(fd_, -1));  // its number may be another file's soon
 }
 
 void Bell::ring() noexcept {

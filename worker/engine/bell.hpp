@@ -20,7 +20,7 @@ class Bell {
   boost::asio::awaitable<void> wait();
 
  private:
-  int fd_;  // constant; owned by descriptor_
+  int fd_;  // constant after construction; owned by descriptor_
   boost::asio::posix::stream_descriptor descriptor_;
 };
 

@@ -43,7 +43,8 @@ void log_ending(const Job& job, const Ending& ending, const Result<Json>& outcom
       return Log::info(name + " given back: the worker stops", fields);
     case Ending::Kind::retry:
       return Log::warn(
-          "failed, tried again at " + format_time(*ending.run_at) + ": " + outcome.error().message, fields);
+          name + " failed, tried again at " + format_time(*ending.run_at) + ": " + outcome.error().message,
+          fields);
     case Ending::Kind::failed:
       return Log::error(name + " failed: " + outcome.error().message, fields);
   }
@@ -101,8 +102,7 @@ asio::awaitable<void> Flight::fly() {
   how.chance = roll();
   const Ending ending = ending_of(job, outcome, how);
   co_await tidy(ending.kind);
-  co_await finish(ending);
-  log_ending(job, ending, outcome);
+  if (co_await finish(ending)) log_ending(job, ending, outcome);
 }
 
 asio::awaitable<Result<Json>> Flight::make() {
@@ -139,23 +139,24 @@ asio::awaitable<void> Flight::tidy(Ending::Kind kind) {
   if (!tidied) Log::warn("Working files are left behind: " + tidied.error().message, fields_of(claimed_.job));
 }
 
-asio::awaitable<void> Flight::finish(Ending ending) {
+/// False when it was not: the job is somebody else's now, or goes to whoever takes it up after us.
+asio::awaitable<bool> Flight::finish(Ending ending) {
   for (int nth = 1;; ++nth) {
     auto write = [&store = parts_.store, claim = claimed_.claim, ending] {
       return store.finish(claim, ending);
     };
     const auto finished = co_await parts_.pool.run(std::move(write));
-    if (finished) co_return;
+    if (finished) co_return true;
     const Error& error = finished.error();
     if (error.code == "stale_claim") {
       Log::info("Job " + claimed_.claim.job + " left to the worker that has it now", fields_of(claimed_.job));
-      co_return;
+      co_return false;
     }
     const bool may_pass = error.cls == ErrorClass::storage || error.cls == ErrorClass::transient;
     Log::error("Cannot write the job's end: " + error.message +
                    (may_pass && !leaving_.asked() ? "; trying again until it can be written" : ""),
                fields_of(claimed_.job));
-    if (!may_pass || leaving_.asked()) co_return;
+    if (!may_pass || leaving_.asked()) co_return false;
     // A stop ends the pause for one last try; then the next worker takes the job up from its last finished
     // step.
     (void)co_await wait_for(retry_wait(first_pause, longest_pause, nth, roll()), leaving_);

@@ -34,7 +34,7 @@ class Flight : public std::enable_shared_from_this<Flight> {
  private:
   boost::asio::awaitable<Result<Json>> make();
   boost::asio::awaitable<void> tidy(Ending::Kind kind);
-  boost::asio::awaitable<void> finish(Ending ending);
+  boost::asio::awaitable<bool> finish(Ending ending);
 
   const boost::asio::any_io_executor executor_;
   const Engine::Parts& parts_;
