@@ -71,6 +71,19 @@ TEST_F(Pictures, ThatAreNoneAreRefused) {
   EXPECT_THAT(refusal("absent.png").message, HasSubstr("No such file"));
 }
 
+// A front end that cleans up its uploads once a job runs made every restart of it fail with "No such file".
+TEST_F(Pictures, ThatWereTakenAreNotNeededAgain) {
+  providers_.failing.emplace("scene-1/speech", make_error(ErrorClass::transient, "not now"));
+  const Json params = *parse_json(R"({"resolution":"480p","music":false,"scenes":[
+      {"spoken_text":"Hello there.","images":["red.png"]}]})");
+  ASSERT_FALSE(attempt("storyboard", params));
+  std::filesystem::remove(uploads_ / "red.png");
+  providers_.failing.clear();
+  EXPECT_TRUE(is_ok(attempt("storyboard", params)));
+  EXPECT_EQ(providers_.count("image"), 0);
+  EXPECT_EQ(scenes_json()[0]["files"]["image"], "clip_0_image.png");
+}
+
 TEST_F(Pictures, ThatDoNotDecodeFailTheJobBeforeAnythingIsSpent) {
   const std::string whole = content(uploads_ / "red.png");
   write(uploads_ / "torn.png", whole.substr(0, 40));

@@ -153,9 +153,15 @@ boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt,
     PictureSource source = *std::exchange(scene.picture, std::nullopt);  // its bytes may be many
     auto find = [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); };
     auto found = co_await attempt.pool.run(std::move(find));
-    if (!found) co_return std::move(found.error());
+    const std::string key = scene_key(scene.number, "keyframe");
+    if (!found) {  // gone since it was taken into the job: then the job goes on with what it took
+      const auto kept = co_await attempt.steps.remembered(key);
+      if (!kept) co_return std::move(found.error());
+      prepared.pictures[scene.number] = kept->value("image", "");
+      continue;
+    }
     auto taken = co_await attempt.steps.run(
-        scene_key(scene.number, "keyframe"),
+        key,
         take_picture(attempt.scripts, attempt.pool, *std::move(found), clip_name(scene.number, "image")));
     if (!taken) co_return std::move(taken.error());
     prepared.pictures[scene.number] = taken->value("image", "");

@@ -139,6 +139,17 @@ asio::awaitable<Result<Json>> Steps::run(std::string key, Work work) {
   co_return error;
 }
 
+asio::awaitable<std::optional<Json>> Steps::remembered(std::string key) {
+  const auto known = memory_.find(key);
+  if (known == memory_.end() || known->second.phase != Phase::done) co_return std::nullopt;
+  const Json body = body_of(known->second);
+  auto look = [folder = place_.job_folder, body]() -> Result<bool> { return files_are_there(folder, body); };
+  const auto there = co_await pool_.run(std::move(look));
+  if (!there || !*there) co_return std::nullopt;
+  report(key, body.value("kind", ""), 1);
+  co_return member(body, "value");
+}
+
 asio::awaitable<Result<Json>> Steps::recall_or_make(Asked& step) {
   const auto recalled = co_await recall(step);
   if (!recalled) co_return recalled.error();

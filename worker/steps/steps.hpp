@@ -25,9 +25,8 @@ namespace reelspool {
 ///   auto speech = co_await steps.run("scene-3/speech", speak(request));
 ///   if (!speech) co_return speech.error();
 ///
-/// Rules      Within an attempt the key alone decides; a new attempt needs the same hash too. A step whose
-/// files are
-///            gone is made anew. A failure is remembered until the attempt ends; content_policy and
+/// Rules      Within an attempt the key alone decides; a new attempt needs the same hash too. A step whose files
+///            are gone is made anew. A failure is remembered until the attempt ends; content_policy and
 ///            invalid_request as long as the hash is the same (verdict.hpp). A provider's saved state and the
 ///            step's folder outlive attempts, unless the request changed or the error says that the operation
 ///            is over. A transient failure of a step is tried again within the attempt by the waits of its
@@ -58,6 +57,10 @@ class Steps {
   /// branch of the job at a time, and always with the same work within an attempt (assert; the hash in debug
   /// builds only).
   boost::asio::awaitable<Result<Json>> run(std::string key, Work work);
+
+  /// The value of a step that is done and whose files are there, whatever it was asked for with; nothing otherwise. For a
+  /// step whose input may be gone by now, so that it cannot be asked for again.
+  boost::asio::awaitable<std::optional<Json>> remembered(std::string key);
 
   /// The worker is about to stop: nothing new is begun, waits for permits and for another try end
   /// (`interrupted`); steps that run are left to finish. Idempotent.
