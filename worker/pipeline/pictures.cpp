@@ -14,26 +14,11 @@
 #include "worker/media/probe.hpp"
 #include "worker/media/scripts.hpp"
 #include "worker/pipeline/files.hpp"
+#include "worker/programs/descriptor.hpp"
 #include "worker/story/storyboard_request.hpp"
 
 namespace reelspool {
 namespace {
-
-/// A descriptor that is closed when it goes.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// Opens `relative` below `folder`; -1 with errno. EXDEV: it leads out of the folder.
 Descriptor open_beneath(const std::filesystem::path& folder, const std::filesystem::path& relative) {
@@ -42,7 +27,8 @@ Descriptor open_beneath(const std::filesystem::path& folder, const std::filesyst
   open_how how{};
   how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // never waits for a pipe's other end
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  return Descriptor(static_cast<int>(::syscall(SYS_openat2, base.get(), relative.c_str(), &how, sizeof how)));
+  return Descriptor(
+      static_cast<int>(::syscall(SYS_openat2, base.number(), relative.c_str(), &how, sizeof how)));
 }
 
 Error unreadable(const PictureSource& source, const std::filesystem::path& path, int why) {
@@ -56,19 +42,19 @@ Error unreadable(const PictureSource& source, const std::filesystem::path& path,
 Result<FoundPicture> look_at(PictureSource source, const Descriptor& file, const std::filesystem::path& path,
                              std::size_t most_bytes) {
   struct stat about {};
-  if (::fstat(file.get(), &about) != 0) return unreadable(source, path, errno);
+  if (::fstat(file.number(), &about) != 0) return unreadable(source, path, errno);
   if (!S_ISREG(about.st_mode)) return bad_field(source.field, path.string() + " is no plain file");
   if (static_cast<std::size_t>(about.st_size) > most_bytes)
     return bad_field(source.field,
                      path.string() + " is larger than " + std::to_string(most_bytes >> 20) + " MiB");
   std::array<char, 16> head{};
-  const ssize_t length = ::pread(file.get(), head.data(), head.size(), 0);
+  const ssize_t length = ::pread(file.number(), head.data(), head.size(), 0);
   if (length < 0) return unreadable(source, path, errno);
   const std::string_view type = picture_type({head.data(), static_cast<std::size_t>(length)});
   if (type.empty()) return bad_field(source.field, path.string() + " is no png, jpeg or webp picture");
 
   std::array<char, 4096> real{};
-  const std::string link = "/proc/self/fd/" + std::to_string(file.get());
+  const std::string link = "/proc/self/fd/" + std::to_string(file.number());
   const ssize_t real_length = ::readlink(link.c_str(), real.data(), real.size());
   if (real_length <= 0) return unreadable(source, path, errno);
   return FoundPicture{std::move(source), std::string(real.data(), static_cast<std::size_t>(real_length)),

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/programs/descriptor.hpp"
+
 namespace reelspool {
 namespace {
 
@@ -48,13 +50,6 @@ class Sha256 {
   bool good_ = false;
 };
 
-struct Closer {
-  int fd;
-  ~Closer() {
-    if (fd >= 0) ::close(fd);
-  }
-};
-
 /// The disk's own trouble is `storage` or worth another try; any other reason lies in what the job named.
 Error unreadable(const std::filesystem::path& path, int reason) {
   Error error = system_error("reading " + path.filename().string(), reason);
@@ -67,9 +62,9 @@ Error unreadable(const std::filesystem::path& path, int reason) {
 }  // namespace
 
 Result<std::string> ContentHashes::of_file(const std::filesystem::path& path) {
-  const Closer file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)};
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   struct stat stat {};
-  if (file.fd < 0 || ::fstat(file.fd, &stat) != 0) return unreadable(path, errno);
+  if (!file || ::fstat(file.number(), &stat) != 0) return unreadable(path, errno);
   if (!S_ISREG(stat.st_mode))
     return make_error(ErrorClass::invalid_request, path.filename().string() + " is not a regular file");
 
@@ -84,7 +79,7 @@ Result<std::string> ContentHashes::of_file(const std::filesystem::path& path) {
   Sha256 sha;
   std::vector<char> buffer(256 * 1024);
   for (;;) {
-    const ssize_t got = ::read(file.fd, buffer.data(), buffer.size());
+    const ssize_t got = ::read(file.number(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unreadable(path, errno);
     if (got == 0) break;
