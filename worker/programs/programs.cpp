@@ -58,15 +58,15 @@ boost::asio::awaitable<Result<Exit>> Programs::run(Command command, Stop& stop) 
   // A wait that does not listen to Asio's cancellation: whoever gives up on a program still waits until it is
   // gone. From here on `this` is used by the callback only: when the coroutine goes on it may be gone.
   Running* const waited_for = running.get();
+  auto wait = [this, waited_for](auto handler) {
+    auto kept = std::make_shared<decltype(handler)>(std::move(handler));
+    waited_for->when_over([this, kept, pid = waited_for->pid()] {
+      running_.erase(pid);
+      boost::asio::post(executor_, std::move(*kept));
+    });
+  };
   co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void()>(
-      [this, waited_for](auto handler) {
-        auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-        waited_for->when_over([this, kept, pid = waited_for->pid()] {
-          running_.erase(pid);
-          boost::asio::post(executor_, std::move(*kept));
-        });
-      },
-      boost::asio::use_awaitable);
+      wait, boost::asio::use_awaitable);
   co_return running->outcome();
 }
 
