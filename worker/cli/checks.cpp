@@ -1,7 +1,5 @@
 #include "worker/cli/checks.hpp"
 
-#include <linux/landlock.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <system_error>
 
 #include "worker/cli/machine_checks.hpp"
+#include "worker/programs/programs.hpp"
 
 namespace reelspool {
 namespace fs = std::filesystem;
@@ -59,9 +58,8 @@ Finding check_program(const std::string& program, const std::string& package) {
 }
 
 Finding check_landlock(const std::string& sandbox) {
-  const long abi = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
-  if (abi >= 1)
-    return {Level::good, "sandbox", "Landlock version " + std::to_string(abi) + " and seccomp", ""};
+  if (const int version = landlock_version(); version > 0)
+    return {Level::good, "sandbox", "Landlock version " + std::to_string(version) + " and seccomp", ""};
   if (sandbox == "if_possible")
     return {Level::poor, "sandbox",
             "this kernel has no Landlock, and SANDBOX=if_possible: programs see all files",
@@ -82,6 +80,10 @@ std::optional<fs::path> find_program(const std::string& name) {
     rest = colon == std::string_view::npos ? std::string_view() : rest.substr(colon + 1);
   }
   return std::nullopt;
+}
+
+bool runs_boxed(const Settings& settings) {
+  return settings.text("SANDBOX") == "required" || landlock_version() > 0;
 }
 
 std::vector<Finding> check_quickly(const Settings& settings) {

@@ -20,8 +20,12 @@ struct Finding {
 std::vector<Finding> check_quickly(const Settings& settings);
 
 /// All of that, and what only running things tells: ffmpeg's version, filters and encoders (a real short
-/// encode through the sandbox), fonts, voices, plugins. Seconds.
+/// encode through the sandbox), fonts, voices, plugins and the settings that name them. Seconds.
 std::vector<Finding> check_fully(const Settings& settings);
+
+/// Whether programs are started boxed. On a kernel without Landlock that fails; there, and only there, SANDBOX=if_possible
+/// starts them without.
+bool runs_boxed(const Settings& settings);
 
 bool any_unusable(const std::vector<Finding>& findings);
 

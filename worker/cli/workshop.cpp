@@ -78,8 +78,7 @@ struct Workshop::Parts {
   Pool pool{pool_threads};
   Permits permits{loop.get_executor(), limits_of(settings)};
   Programs programs{loop.get_executor(), {here.libexec() / "reelspool-exec", data / "store" / "programs"}};
-  Scripts scripts{
-      programs, {settings.path("SCRIPTS_DIR"), here.scripts()}, settings.text("SANDBOX") == "required"};
+  Scripts scripts{programs, {settings.path("SCRIPTS_DIR"), here.scripts()}, runs_boxed(settings)};
   PluginProviders providers{loop.get_executor(), {pool, scripts, settings, here}};
   Engine engine;
   asio::signal_set signals{loop};

@@ -1,8 +1,11 @@
 #include "worker/programs/programs.hpp"
 
+#include <linux/landlock.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,6 +18,11 @@
 #include "worker/programs/running.hpp"
 
 namespace reelspool {
+
+int landlock_version() {
+  const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  return static_cast<int>(std::max(version, 0L));
+}
 
 Programs::Programs(boost::asio::any_io_executor executor, Options options)
     : executor_(std::move(executor)), options_(std::move(options)) {

@@ -28,6 +28,9 @@ struct Box {
   bool enabled = true;
 };
 
+/// The version of Landlock that this kernel has switched on; 0 for none, where Box restricts no files.
+int landlock_version();
+
 struct Command {
   std::vector<std::string> argv;    ///< argv[0] is an absolute path; no shell, no PATH search
   std::filesystem::path directory;  ///< working directory, absolute; also TMPDIR and HOME of the program
