@@ -5,6 +5,7 @@
 #include "worker/cli/exit_status.hpp"
 #include "worker/cli/job_text.hpp"
 #include "worker/cli/shell.hpp"
+#include "worker/config/legible.hpp"
 
 namespace reelspool {
 
@@ -12,7 +13,7 @@ int close_with(const Job& job, bool json) {
   const Json entry = as_json(job);
   const auto text = [&](const char* name) {
     const auto field = entry.find(name);
-    return field != entry.end() && field->is_string() ? field->get<std::string>() : std::string();
+    return field != entry.end() && field->is_string() ? legible(field->get<std::string>()) : std::string();
   };
   if (json) print_line(to_text(entry));
   switch (job.status) {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "worker/config/legible.hpp"
+
 namespace reelspool {
 namespace {
 
@@ -31,8 +33,9 @@ std::string row_heading() {
 }
 
 std::string as_row(const Job& job) {
-  return padded(job.id, 24) + padded(job.type, 12) + padded(std::string(to_string(job.status)), 9) +
-         padded(percent(job), 5) + padded(job.stage, 20) + format_time(job.updated_at);
+  return padded(job.id, 24) + padded(legible_line(job.type), 12) +
+         padded(std::string(to_string(job.status)), 9) + padded(percent(job), 5) + padded(job.stage, 20) +
+         format_time(job.updated_at);
 }
 
 std::string as_page(const Job& job, const std::vector<std::string>& step_lines) {
@@ -52,7 +55,7 @@ std::string as_page(const Job& job, const std::vector<std::string>& step_lines) 
             (field->is_string() ? field->get<std::string>() : to_text(*field));
   }
   for (const std::string& line : step_lines) page += "\n  " + line;
-  return page;
+  return legible(page);
 }
 
 }  // namespace reelspool

@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "worker/cli/exit_status.hpp"
+#include "worker/config/legible.hpp"
 
 namespace reelspool {
 namespace {
@@ -79,8 +80,8 @@ int Shell::run(int argc, char** argv) {
 }
 
 int Shell::complain(const Error& error) {
-  std::fprintf(stderr, "reelspool: %s\n", error.message.c_str());
-  if (!error.details.empty()) std::fprintf(stderr, "%s\n", error.details.c_str());
+  std::fprintf(stderr, "reelspool: %s\n", legible(error.message).c_str());
+  if (!error.details.empty()) std::fprintf(stderr, "%s\n", legible(error.details).c_str());
   return status_of(error);
 }
 

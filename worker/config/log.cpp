@@ -9,6 +9,7 @@
 #include <string>
 
 #include "jobstore/time.hpp"
+#include "worker/config/legible.hpp"
 
 namespace reelspool {
 namespace {
@@ -42,7 +43,7 @@ std::string human_line(std::string_view level, std::string_view message, const L
     details += details.empty() ? "  (" : ", ";
     details += std::string(name) + " " + (value.is_string() ? value.get<std::string>() : to_text(value));
   }
-  return line + (details.empty() ? "" : details + ")");
+  return legible_line(line + (details.empty() ? "" : details + ")"));
 }
 
 std::string json_line(std::string_view level, std::string_view message, const Log::Fields& fields) {

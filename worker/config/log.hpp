@@ -11,7 +11,7 @@
 namespace reelspool {
 
 /// One line an event, in the two forms of REQUIREMENTS O10: JSON for programs, "[time] [job x] message" for
-/// people. warn and error go to stderr, the rest to stdout; each line is one write, so lines of several
+/// people (in legible characters). warn and error go to stderr, the rest to stdout; each line is one write, so lines of several
 /// processes do not mix.
 ///
 /// Threads  Any.
