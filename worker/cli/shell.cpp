@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 
@@ -29,6 +30,14 @@ std::map<std::string, std::string> environment() {
       values.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return values;
+}
+
+bool has_printed = false;  // by print_line(): somebody waits for it
+
+/// An answer that did not arrive (a full disk behind `>`) is no success.
+Result<> arrived() {
+  if (!has_printed || (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)) return ok;
+  return system_error("writing to standard output", errno);
 }
 
 int status_of(const Error& error) {
@@ -76,7 +85,8 @@ int Shell::run(int argc, char** argv) {
   } catch (const std::exception& problem) {
     return complain(make_error(ErrorClass::transient, problem.what()));
   }
-  return status_;
+  const auto printed = arrived();
+  return printed || status_ != exit_status::success ? status_ : complain(printed.error());
 }
 
 int Shell::complain(const Error& error) {
@@ -90,6 +100,7 @@ Result<Settings> Shell::settings() const {
 }
 
 void print_line(const std::string& line) {
+  has_printed = true;
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fputc('\n', stdout);
 }

@@ -43,7 +43,7 @@ class Shell {
   int status_ = 0;
 };
 
-/// Prints one line.
+/// Prints one line. When it cannot be written in the end, the command fails.
 void print_line(const std::string& line);
 
 }  // namespace reelspool

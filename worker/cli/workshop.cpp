@@ -122,6 +122,8 @@ Workshop::~Workshop() = default;
 
 Result<std::unique_ptr<Workshop>> Workshop::open(const Settings& settings) {
   stop_signals(SIG_BLOCK);
+  // Whoever reads the log may go away; the work goes on. Programs are started with the default again.
+  std::signal(SIGPIPE, SIG_IGN);
   auto store = open_data_store(settings, name_of_worker(settings));
   if (!store) return std::move(store.error());
   auto parts = std::make_unique<Parts>(settings, *std::move(store));
