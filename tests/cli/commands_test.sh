@@ -25,6 +25,9 @@ expect 64 "$reelspool" list --frobnicate
 expect 0 "$reelspool" list
 said 'No jobs'
 expect 3 "$reelspool" show nobody
+# shellcheck disable=SC2016  # for the inner shell
+expect 1 sh -c '"$0" list >/dev/full' "$reelspool"
+said 'writing to standard output'
 said 'nobody'
 
 echo '{"id": "a-1", "type": "storyboard", "params": {"price": 1.10}}' >a.json
@@ -52,6 +55,35 @@ expect 3 "$reelspool" show a-1
 echo '{"type": "storyboard"' >broken.json
 expect 1 "$reelspool" submit broken.json
 said 'broken.json: not valid JSON'
+
+# What a job says reaches the operator's terminal as text.
+printf '{"id": "esc", "type": "a\\u001b[2Jb"}' >esc.json
+expect 0 "$reelspool" submit esc.json
+expect 0 "$reelspool" list
+said 'a.x1b.2Jb'
+expect 0 "$reelspool" show esc
+said 'a.x1b.2Jb'
+expect 0 "$reelspool" cancel esc
+
+expect 0 "$reelspool" doctor --json
+[ "$(jq -r '.[] | select(.subject == "plugins") | .level' out)" = ok ] || fail "doctor said nothing of plugins: $(cat out)"
+mkdir -p data/plugins && echo 'no library' >data/plugins/odd.so
+expect 78 env IMAGE_PROVIDER=fal "$reelspool" doctor
+said 'IMAGE_PROVIDER names "fal"'
+said 'odd.so'
+rm data/plugins/odd.so
+
+# A reader of the log that goes away (a supervisor's, `| head`) does not take the worker with it.
+mkfifo log
+"$reelspool" worker >log 2>&1 &
+worker=$!
+exec 3<log
+exec 3<&-
+echo '{"id": "a-2", "type": "nothing"}' >a-2.json
+expect 0 "$reelspool" submit a-2.json
+expect 1 "$reelspool" watch a-2
+kill -TERM "$worker"
+wait "$worker" || fail "a worker whose log nobody reads ended with $?"
 
 expect 78 env MAX_ATTEMPTS=many "$reelspool" list
 said 'MAX_ATTEMPTS (environment)'

@@ -3,13 +3,16 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cctype>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "jobstore/json.hpp"
 #include "worker/media/fonts.hpp"
 #include "worker/media/scripts.hpp"
 #include "worker/programs/programs.hpp"
+#include "worker/providers/plugin_providers.hpp"
 
 namespace reelspool {
 namespace {
@@ -28,8 +31,9 @@ constexpr const char* needed_encoders[] = {"libx264", "aac", "png", "mjpeg"};
 class Bench {
  public:
   explicit Bench(const Settings& settings)
-      : here_(Installation::of_this_program()),
-        boxed_(settings.text("SANDBOX") == "required"),
+      : settings_(settings),
+        here_(Installation::of_this_program()),
+        boxed_(runs_boxed(settings)),
         folder_(settings.path("DATA_DIR") / "doctor"),
         programs_(loop_.get_executor(), {here_.libexec() / "reelspool-exec", folder_ / "programs"}),
         scripts_(programs_, {settings.path("SCRIPTS_DIR"), here_.scripts()}, boxed_) {
@@ -61,6 +65,16 @@ class Bench {
     return finish(scripts_.run(std::move(call), stop_));
   }
 
+  /// Calls `look` with the plugins that a worker would find. Errors: as Registry::scan().
+  Result<> with_providers(const std::function<void(PluginProviders&)>& look) {
+    Pool pool(1);
+    PluginProviders providers(loop_.get_executor(), {pool, scripts_, settings_, here_});
+    auto scanned = finish(providers.registry().scan());
+    pool.join();
+    if (scanned) look(providers);
+    return scanned;
+  }
+
  private:
   template <class T>
   Result<T> finish(asio::awaitable<Result<T>> work) {
@@ -76,6 +90,7 @@ class Bench {
     return outcome;
   }
 
+  const Settings& settings_;
   Installation here_;
   bool boxed_;
   fs::path folder_;
@@ -171,17 +186,51 @@ Finding check_speech(Bench& bench) {
   return {Level::good, "speech", "espeak-ng speaks, with measured word times", ""};
 }
 
+/// What a storyboard asks for, and whether the chain of each kind, as the settings have it, could begin.
+constexpr const char* needed_kinds[] = {"image", "video", "speech", "music"};
+
+std::vector<Finding> look_at_plugins(PluginProviders& providers) {
+  std::vector<Finding> findings;
+  for (const auto& complaint : providers.registry().complaints())
+    findings.push_back({Level::poor, "plugins", complaint.error.message, "build it anew, or remove it"});
+  for (const auto& plugin : providers.registry().plugins())
+    if (!plugin->allowed)
+      findings.push_back({Level::poor, "plugins", plugin->manifest.name + " waits to be allowed",
+                          "reelspool plugins allow " + plugin->manifest.name});
+  for (const std::string kind : needed_kinds) {
+    if (const auto can = providers.can(kind, Json::object()); !can) {
+      std::string setting;
+      for (const unsigned char c : kind + "_provider") setting += static_cast<char>(std::toupper(c));
+      findings.push_back({Level::unusable, "plugins", can.error().message,
+                          "correct " + setting + ", or install reelspool again"});
+    }
+  }
+  if (findings.empty()) findings.push_back({Level::good, "plugins", "every kind has a provider", ""});
+  return findings;
+}
+
+std::vector<Finding> check_plugins(Bench& bench) {
+  std::vector<Finding> findings;
+  const auto scanned =
+      bench.with_providers([&](PluginProviders& providers) { findings = look_at_plugins(providers); });
+  if (!scanned)
+    findings = {{Level::unusable, "plugins", scanned.error().message, "make DATA_DIR/store writable"}};
+  return findings;
+}
+
 }  // namespace
 
 std::vector<Finding> check_machine(const Settings& settings) {
   Bench bench(settings);
   const fs::path ffmpeg = find_program("ffmpeg").value_or("/usr/bin/ffmpeg");
-  return {check_version(bench, ffmpeg),
-          check_list(bench, ffmpeg, "filters", needed_filters),
-          check_list(bench, ffmpeg, "encoders", needed_encoders),
-          check_encoding(bench, ffmpeg),
-          check_fonts(),
-          check_speech(bench)};
+  std::vector<Finding> findings = {check_version(bench, ffmpeg),
+                                   check_list(bench, ffmpeg, "filters", needed_filters),
+                                   check_list(bench, ffmpeg, "encoders", needed_encoders),
+                                   check_encoding(bench, ffmpeg),
+                                   check_fonts(),
+                                   check_speech(bench)};
+  for (Finding& finding : check_plugins(bench)) findings.push_back(std::move(finding));
+  return findings;
 }
 
 }  // namespace reelspool

@@ -4,13 +4,13 @@
 
 #include "worker/cli/commands.hpp"
 #include "worker/cli/exit_status.hpp"
-#include "worker/providers/registry.hpp"
+#include "worker/config/legible.hpp"
+#include "worker/providers/plugin_providers.hpp"
 
 namespace reelspool {
 namespace {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 
 std::string kinds_of(const Manifest& manifest) {
   std::string kinds;
@@ -49,7 +49,8 @@ void print(const Registry& registry, bool json) {
       all.push_back(as_json(*plugin));
       continue;
     }
-    print_line(plugin->manifest.name + " " + plugin->manifest.version + "  (" + standing(*plugin) + ")");
+    print_line(plugin->manifest.name + " " + legible_line(plugin->manifest.version) + "  (" +
+               standing(*plugin) + ")");
     print_line("  makes " + kinds_of(plugin->manifest));
   }
   if (json) print_line(all.dump(2));
@@ -65,17 +66,9 @@ asio::awaitable<Result<>> look(Registry& registry, std::string allow) {
 }
 
 Result<int> plugins(const Settings& settings, const std::string& allow, bool json) {
-  const Installation here = Installation::of_this_program();
-  const fs::path data = settings.path("DATA_DIR");
-  const fs::path own = settings.path("PLUGINS_DIR");
   asio::io_context loop;
   Pool pool(1);
-  Registry registry(loop.get_executor(), pool,
-                    {.shipped = here.plugins(),
-                     .own = {own.empty() ? data / "plugins" : own},
-                     .store = data / "store",
-                     .host = here.libexec() / "reelspool-plugin-host",
-                     .without_landlock = settings.text("SANDBOX") == "if_possible"});
+  Registry registry(loop.get_executor(), pool, registry_options(settings, Installation::of_this_program()));
   Result<> looked = make_error(ErrorClass::transient, "looking for plugins did not end");
   asio::co_spawn(
       loop, [&]() -> asio::awaitable<void> { looked = co_await look(registry, allow); }, asio::detached);

@@ -111,8 +111,6 @@ struct Workshop::Parts {
 
   asio::awaitable<Result<>> work(std::string only) {
     if (auto opened = co_await providers.open(); !opened) co_return std::move(opened.error());
-    for (const auto& complaint : providers.registry().complaints())
-      Log::warn(complaint.error.message, {{"plugin", complaint.found.string()}});
     co_return co_await engine.run(std::move(only));
   }
 };

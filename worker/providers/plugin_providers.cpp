@@ -14,19 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::filesystem::path data_of(const Settings& settings) {
-  return settings.path("DATA_DIR");
-}
-
-Registry::Options registry_options(const PluginProviders::Parts& parts) {
-  const std::filesystem::path own = parts.settings.path("PLUGINS_DIR");
-  return {.shipped = parts.installation.plugins(),
-          .own = {own.empty() ? data_of(parts.settings) / "plugins" : own},
-          .store = data_of(parts.settings) / "store",
-          .host = parts.installation.libexec() / "reelspool-plugin-host",
-          .without_landlock = parts.settings.text("SANDBOX") == "if_possible"};
-}
-
 /// "speech" -> "SPEECH_PROVIDER"; empty when the table has no such setting.
 std::string chain_setting(std::string_view kind) {
   std::string name;
@@ -90,10 +77,20 @@ Error no_voice(std::string_view kind, const Json& request,
 
 }  // namespace
 
+Registry::Options registry_options(const Settings& settings, const Installation& installation) {
+  const std::filesystem::path data = settings.path("DATA_DIR");
+  const std::filesystem::path own = settings.path("PLUGINS_DIR");
+  return {.shipped = installation.plugins(),
+          .own = {own.empty() ? data / "plugins" : own},
+          .store = data / "store",
+          .host = installation.libexec() / "reelspool-plugin-host",
+          .without_landlock = settings.text("SANDBOX") == "if_possible"};
+}
+
 PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
     : executor_(executor),
       parts_(std::move(parts)),
-      registry_(executor, parts_.pool, registry_options(parts_)),
+      registry_(executor, parts_.pool, registry_options(parts_.settings, parts_.installation)),
       carrier_(parts_.pool, parts_.scripts) {}
 
 asio::awaitable<Result<>> PluginProviders::open() {

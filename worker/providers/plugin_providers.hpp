@@ -15,6 +15,9 @@
 
 namespace reelspool {
 
+/// Where this installation and these settings have plugins, and what is kept of them.
+Registry::Options registry_options(const Settings& settings, const Installation& installation);
+
 /// The providers of this machine: its plugins, in a chain for each kind.
 ///
 /// Chain    <KIND>_PROVIDER first (one name, or several separated by commas), then every other allowed plugin
