@@ -10,6 +10,17 @@ env -i PATH="$PATH" "$reelspool" config --markdown >printed
 sed -n '/^| setting |/,/^$/p' "$source/README.md" | sed '/^$/d' >written
 diff -u written printed || { echo "README.md: put in what \`reelspool config --markdown\` prints"; exit 1; }
 
+# Every manual's links lead somewhere, and every script is in the manual of scripts.
+find "$source/README.md" "$source/jobstore" "$source/plugins" "$source/ffmpeg-scripts" "$source/tests" -name '*.md' | while read -r page; do
+  sed -n 's/[^]]*](\([^)#:]*\))/\1\n/gp' "$page" | grep -v '[[:space:]]' | while read -r link; do
+    [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || { echo "$page: there is no $link"; exit 1; }
+  done
+done
+for script in "$source"/ffmpeg-scripts/*; do
+  name=${script##*/}
+  grep -q "\`$name\`" "$source/ffmpeg-scripts/README.md" || [ "$name" = README.md ] || { echo "ffmpeg-scripts/README.md does not name $name"; exit 1; }
+done
+
 "$reelspool" --help | sed -n '/^Subcommands:/,$p' | sed -n 's/^  \([a-z]*\) .*/\1/p' >commands
 [ "$(wc -l <commands)" -ge 13 ] || { echo "only $(wc -l <commands) subcommands in --help"; exit 1; }
 while read -r command; do
