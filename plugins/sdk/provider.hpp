@@ -176,8 +176,7 @@ class Provider {
 ///   submit()   the request that starts the task            -> http(..., {{"costs", true}})
 ///   accepted() reads its answer                            -> {.operation = id}, or {.failure = fail(...)}
 ///   poll()     the request that asks about it               -> http("GET", ...)
-///   judged()   reads that answer                            -> {.wait_ms = 5000}, {.fetch = http(... save
-///   ...)},
+///   judged()   reads that answer                            -> {.wait_ms = 5000}, {.fetch = http(...)},
 ///                                                              {.outputs = ...} or {.failure = fail(...)}
 ///
 /// When a fetch was asked for, the outputs that came with it are the result once the file is there.

@@ -7,8 +7,8 @@
 namespace reelspool {
 
 /// Shows one job's progress on stdout: on a terminal a bar for the job and one for each scene, drawn over in
-/// place; elsewhere a line whenever the stage changes or another ten per cent are done. Threads  One at a
-/// time.
+/// place; elsewhere a line whenever the stage changes or another ten per cent are done.
+/// Threads  One at a time.
 class ProgressDisplay {
  public:
   ProgressDisplay();

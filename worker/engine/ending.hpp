@@ -21,13 +21,13 @@ struct AttemptEnd {
 
 /// What becomes of the job:
 ///
-///   value                                done       the pipeline's fields, elapsedSeconds; error and
-///   errorInfo null told to cancel                       cancelled interrupted, the worker stops given_back
-///   told to end by JOB_TIMEOUT           failed     class timeout, code JOB_TIMEOUT
-///   verdict(class) allows another        retry      run_at = now + 5 s, 10 s, 20 s ... or what the provider
-///   asked for;
-///     attempt, and one is left                      errorInfo says why, error stays null
-///   otherwise                            failed     error, errorInfo (E5)
+///   value                           done        the pipeline's fields, elapsedSeconds; error and errorInfo null
+///   told to cancel                  cancelled
+///   interrupted, the worker stops   given_back
+///   told to end by JOB_TIMEOUT      failed      class timeout, code JOB_TIMEOUT
+///   verdict(class) allows another   retry       run_at = now + 5 s, 10 s, 20 s ... or what the provider asked for;
+///     attempt, and one is left                  errorInfo says why, error stays null
+///   otherwise                       failed      error, errorInfo (E5)
 ///
 /// Each but given_back adds one to the field `attemptsMade`: the attempts over the job's whole life, manual
 /// retries included, by which the steps tell one attempt from another.

@@ -21,15 +21,13 @@ namespace reelspool {
 /// Claims jobs, runs each as a coroutine over durable steps, and ends them: done, retried, failed, cancelled,
 /// given back (worker/engine/ending.hpp says which).
 ///
-/// Threads    Loop thread only. It sleeps until the store reports a change or a job ends; while idle it holds
-/// no timer. Life       run() once; it returns after drain() or stop(), once no job is in flight. Destroy it
-/// after that, and before
-///            its parts.
-///            drain() and stop() are idempotent, and may come before run().
+/// Threads    Loop thread only. It sleeps until the store reports a change or a job ends; while idle it holds no
+///            timer.
+/// Life       run() once; it returns after drain() or stop(), once no job is in flight. Destroy it after that,
+///            and before its parts. drain() and stop() are idempotent, and may come before run().
 /// Failures   A job that fails, throws or runs out of memory ends alone. While the store refuses (disk full),
-/// claiming is
-///            tried again after 1 s, 2 s ... 60 s, and the end of a job until it is written or the worker
-///            stops.
+///            claiming is tried again after 1 s, 2 s ... 60 s, and the end of a job until it is written or the
+///            worker stops.
 class Engine {
  public:
   struct Parts {
@@ -48,8 +46,8 @@ class Engine {
   ~Engine();
 
   /// Claims and runs until stopped. With `only` set: works on that one job until it has ended, whoever ends
-  /// it, and returns; its outcome is in the store. Errors: with `only`, what the store says of the job
-  /// (unavailable, code "not_found") or of claiming it
+  /// it, and returns; its outcome is in the store.
+  /// Errors: with `only`, what the store says of the job (unavailable, code "not_found") or of claiming it
   ///         transient  no descriptor left for the engine's bell
   boost::asio::awaitable<Result<>> run(std::string only = {});
 

@@ -40,7 +40,8 @@ struct ScriptCall {
 ///
 /// A script sees the environment of Programs and REELSPOOL_LIBEXEC (where reelspool-words is), and
 /// FONTCONFIG_FILE and FONTCONFIG_PATH if the worker has them, so that it draws with the fonts that were
-/// checked (fonts.hpp). Threads  Loop thread only.
+/// checked (fonts.hpp).
+/// Threads  Loop thread only.
 class Scripts {
  public:
   /// `folders`: looked through in order for a script; the operator's own first. Folders that are missing are
@@ -48,8 +49,7 @@ class Scripts {
   Scripts(Programs& programs, std::vector<std::filesystem::path> folders, bool boxed);
 
   /// What the script printed on stdout (at most 1 MiB; the probing scripts print one JSON object).
-  /// Errors: media            exit status other than 0; the message is its last line, `details` its stderr's
-  /// tail
+  /// Errors: media            exit status other than 0; the message is its last line, `details` its stderr's tail
   ///         invalid_request  exit status 2 (bad options), or no such script or input
   ///         timeout          over a limit, or stalled, or `stop` with JOB_TIMEOUT
   ///         interrupted      ended by a signal that is not ours, or shutdown

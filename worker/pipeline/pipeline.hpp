@@ -32,7 +32,7 @@ struct Attempt {
 /// videoSeconds ...
 using Pipeline = boost::asio::awaitable<Result<Json>> (*)(Attempt&);
 
-/// The pipeline of a type, by its name or alias (T10). Errors: invalid_request that lists the known types.
+/// The pipeline of a type, by its name. Errors: invalid_request that lists the known types.
 Result<Pipeline> find_pipeline(std::string_view type);
 
 boost::asio::awaitable<Result<Json>> make_storyboard(Attempt& attempt);

@@ -74,9 +74,9 @@ std::vector<StopRung> standard_ladder();  ///< SIGTERM 5 s, SIGKILL 5 s
 /// shim's number is still its own, and only then can its session be killed without meeting a stranger.
 ///
 /// Threads    Loop thread only.
-/// Ownership  Destroyed before the loop's context; by then every run() should have returned. What still runs
-/// is killed. Process    Sets SIGCHLD to its default: a parent that ignores it is never told how its children
-/// end.
+/// Ownership  Destroyed before the loop's context; by then every run() should have returned. What still runs is
+///            killed.
+/// Process    Sets SIGCHLD to its default: a parent that ignores it is never told how its children end.
 class Programs {
  public:
   struct Options {
@@ -91,8 +91,8 @@ class Programs {
 
   /// Runs one program to its end. A stop, a time-out or a stall climbs down the ladder; it returns only when
   /// every process that the program started is gone. If `stop` was asked before, nothing is started, and the
-  /// cause is `stopped`. Errors: invalid_request  argv[0] is missing or not executable, or the box cannot be
-  /// built
+  /// cause is `stopped`.
+  /// Errors: invalid_request  argv[0] is missing or not executable, or the box cannot be built
   ///         transient        out of processes, descriptors or memory
   ///         storage          the record cannot be written
   ///         unavailable      the shim is missing

@@ -20,10 +20,9 @@ namespace reelspool {
 /// one thing that it answered, tells it how that went, and so on until it says done or fail. It decides
 /// nothing itself: no retry, no other provider.
 ///
-/// Memory   step.memory is {"provider", "plugin" (the library's hash), "state", "operation"?, "cancel"?}. It
-/// is saved before
-///          an action is carried out, whenever it changed. A step that begins with such a memory goes on from
-///          its state with the event `interrupted`.
+/// Memory   step.memory is {"provider", "plugin" (the library's hash), "state", "operation"?, "cancel"?}. It is
+///          saved before an action is carried out, whenever it changed. A step that begins with such a memory
+///          goes on from its state with the event `interrupted`.
 /// Files    Whatever a plugin names is a plain name in step.folder, and never a link (StepFiles).
 /// Threads  Loop thread only; files are written in the pool.
 class Carrier {
@@ -41,7 +40,8 @@ class Carrier {
   };
 
   /// The kind's outputs, checked, with "provider" and "cost" (US dollars) beside them. `error.provider` is
-  /// the plugin. Errors: the plugin's own `fail`
+  /// the plugin.
+  /// Errors: the plugin's own `fail`
   ///         plugin_crashed  it died, hung, answered nonsense, or asked for what its manifest does not list
   ///         unavailable     it asked for an HTTP request, which is not made yet
   ///         cancelled, interrupted, timeout  by step.stop, or by a script's end; and whatever step.save

@@ -16,8 +16,9 @@ namespace reelspool {
 /// A running reelspool-plugin-host: its socket, its pidfd, and what it prints. What is said over the socket
 /// is PluginHost's affair.
 ///
-/// Inherits  Descriptors 0 (/dev/null), 1 and 2 (a memory file), 3 (the socket); an empty environment and
-/// signal mask. Threads   Loop thread only.
+/// Inherits  Descriptors 0 (/dev/null), 1 and 2 (a memory file), 3 (the socket); an empty environment and signal
+///           mask.
+/// Threads   Loop thread only.
 class HostProcess {
  public:
   /// Errors: unavailable  the program is missing or not executable

@@ -40,8 +40,7 @@ Result<Manifest> read_manifest(std::string_view text);
 /// Whether the plugin could take the request, judged by its manifest.
 /// Errors: unavailable      it does not make this kind
 ///         invalid_request  a limit is met; `field` is the request's field, the message says the limit. For a
-///         language
-///                          the code is "language", for a caller that can merge several providers' offers
+///                          language the code is "language", for a caller that can merge several providers' offers
 Result<> fits(const Manifest& manifest, std::string_view kind, const Json& request);
 
 /// Whether a voice or text for `offered` serves `wanted`: the same language, whatever the region ("es" and

@@ -17,15 +17,14 @@ namespace reelspool {
 /// was idle for a while, started again when it died. Whatever the plugin does there, the worker only ever
 /// sees an answer or an Error.
 ///
-/// Dying      The questions are answered one after the other, so the oldest open one is what a host died of.
-/// Death by a
-///            crash (a signal of its own making, an exit, a missed deadline, rubbish): asked once more in a
+/// Dying      The questions are answered one after the other, so the oldest open one is what a host died of. Death
+///            by a crash (a signal of its own making, an exit, a missed deadline, rubbish): asked once more in a
 ///            new host; the second time it fails with plugin_crashed. The others are asked again and blamed
 ///            for nothing. INT, TERM, HUP or KILL from outside (a supervisor, the OOM killer, an operator):
 ///            asked again, at most five times, then `interrupted`. The host itself ignores INT, TERM and HUP.
 /// Ownership  The destructor kills and reaps the process; nothing outlives its owner. Open questions get
-/// `interrupted`. Threads    Loop thread only. The process also ends by itself when the worker does, by the
-/// end of their socket.
+///            `interrupted`. The process also ends by itself when the worker does, by the end of their socket.
+/// Threads    Loop thread only.
 class PluginHost {
  public:
   struct Options {

@@ -21,9 +21,8 @@ Registry::Options registry_options(const Settings& settings, const Installation&
 /// The providers of this machine: its plugins, in a chain for each kind.
 ///
 /// Chain    <KIND>_PROVIDER first (one name, or several separated by commas), then every other allowed plugin
-/// that makes the
-///          kind, by the "order" in its manifest, then by name. A provider that lacks a secret or whose
-///          limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
+///          that makes the kind, by the "order" in its manifest, then by name. A provider that lacks a secret or
+///          whose limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
 ///          those that are worth trying again go back to the step first, and an operation in flight is never
 ///          given up for another provider. A step that was begun by a provider goes on with it.
 /// Threads  Loop thread only.

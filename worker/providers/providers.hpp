@@ -13,7 +13,8 @@ namespace reelspool {
 
 /// Makes things of a kind (image, speech ...) by asking plugins what next and carrying out their actions,
 /// along the fallback chain of the kind. A pipeline knows kinds, never providers. Requests and outputs:
-/// plugins/sdk/KINDS.md. Threads  Loop thread only.
+/// plugins/sdk/KINDS.md.
+/// Threads  Loop thread only.
 class Providers {
  public:
   virtual ~Providers() = default;

@@ -35,9 +35,9 @@ struct Plugin {
 /// for allow(), which records the digest of the manifest in <store>/grants.json; a manifest that asks for
 /// something else waits again.
 ///
-/// Files    <store>/plugins/HASH.so, HASH.json; <store>/grants.json
-/// {"version":1,"grants":{"NAME":{"manifest","grantedAt"}}} Threads  Loop thread only; files are read, hashed
-/// and copied in the pool.
+/// Files    <store>/plugins/HASH.so, HASH.json;
+///          <store>/grants.json: {"version":1,"grants":{"NAME":{"manifest","grantedAt"}}}
+/// Threads  Loop thread only; files are read, hashed and copied in the pool.
 class Registry {
  public:
   struct Options {
@@ -56,8 +56,8 @@ class Registry {
   };
 
   /// Looks for *.so in the folders, anew at each call. A folder that is not there is empty; a plugin that
-  /// cannot be used becomes a complaint and hinders nothing. Errors: storage or transient, when the store's
-  /// folder cannot be written.
+  /// cannot be used becomes a complaint and hinders nothing.
+  /// Errors: storage or transient, when the store's folder cannot be written.
   boost::asio::awaitable<Result<>> scan();
 
   /// By name, one for each: the operator's own once it is allowed, before a shipped one of the same name.

@@ -13,8 +13,7 @@ namespace reelspool {
 /// a script could take for an option. Files are opened below the folder and through no link (openat2 with
 /// RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS), so neither a name nor a link that something put there leads out.
 ///
-/// Errors   plugin_crashed for a bad name or a file that is not as it should be: the plugin asked for
-/// nonsense.
+/// Errors   plugin_crashed for a bad name or a file that is not as it should be: the plugin asked for nonsense.
 ///          storage or transient when the file system fails.
 /// Threads  Any; blocking.
 class StepFiles {

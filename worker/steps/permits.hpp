@@ -12,8 +12,7 @@
 namespace reelspool {
 
 /// The right to use a limited resource for now: one per step in flight, by kind (J7: speech 3, image 2,
-/// render
-/// ...). First come, first served within a kind; a kind with no limit is granted at once.
+/// render ...). First come, first served within a kind; a kind with no limit is granted at once.
 ///
 /// Threads    Loop thread only.
 /// Ownership  Outlives its permits and whoever waits for one.

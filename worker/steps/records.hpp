@@ -10,10 +10,12 @@
 
 // What the records of a step say, and what follows from them. The bodies (JSON objects):
 //
-//   started  {"kind"}                          intent
-//   state    {"kind", "memory"}                the provider's state; "provider" and "operation" in it are
-//   shown (J18) done     {"kind", "value", "files": [{"name", "bytes"}]} failed   {"kind", "error",
-//   "memory"?}      the error as in failure.hpp; the state, where it goes on being good
+//   started  {"kind"}                                            intent
+//   state    {"kind", "memory"}                                  the provider's state; "provider" and "operation"
+//                                                                in it are shown (J18)
+//   done     {"kind", "value", "files": [{"name", "bytes"}]}
+//   failed   {"kind", "error", "memory"?}                        the error as in failure.hpp; the state, where it
+//                                                                goes on being good
 //
 // They are built here and not in the coroutines: GCC 12 does not compile braces of JSON inside a co_await.
 

@@ -34,8 +34,7 @@ namespace reelspool {
 ///            anew, uncounted. After one step failed for good (and is not `optional`) nothing new is begun:
 ///            run() gives that failure again; what runs is finished, and what is remembered still answers.
 /// Records    worker/steps/records.hpp; a step that goes on with a kept state writes no `started`: the newest
-/// record
-///            of a key must keep the state.
+///            record of a key must keep the state.
 /// Threads    Loop thread only.
 class Steps {
  public:

@@ -11,12 +11,13 @@ namespace {
 using enum ErrorClass;
 
 // Why a row is as it is:
-//   timeout        the time is spent; waiting again at once would spend it twice, and the operation may yet
-//   finish auth, quota, unavailable, insufficient_tokens   only a person mends these, so another attempt
-//   would fail alike plugin_crashed the provider layer has already tried twice media          ffmpeg fails on
-//   the same file in the same way; a later attempt has made the file anew storage        the disk stays full
-//   for the next seconds too; by the next attempt somebody may have made room interrupted    is run anew
-//   without being counted (RetryRules::interruptions); after that it is final
+//   timeout         the time is spent; waiting again at once would spend it twice, and the operation may yet finish
+//   auth, quota, unavailable, insufficient_tokens
+//                   only a person mends these, so another attempt would fail alike
+//   plugin_crashed  the provider layer has already tried twice
+//   media           ffmpeg fails on the same file in the same way; a later attempt has made the file anew
+//   storage         the disk stays full for the next seconds too; by the next attempt somebody may have made room
+//   interrupted     is run anew without being counted (RetryRules::interruptions); after that it is final
 // clang-format off
 constexpr std::array<Verdict, 15> table = {{
     //                    again  provider  job   keeps  lasts
