@@ -85,6 +85,16 @@ expect 1 "$reelspool" watch a-2
 kill -TERM "$worker"
 wait "$worker" || fail "a worker whose log nobody reads ended with $?"
 
+# With its standard descriptors closed it logged into whatever file of the store got their numbers.
+"$reelspool" worker --log-level debug <&- >&- 2>&- &
+worker=$!
+echo '{"id": "a-3", "type": "nothing"}' >a-3.json
+expect 0 "$reelspool" submit a-3.json
+expect 1 "$reelspool" watch a-3
+kill -TERM "$worker"
+wait "$worker" || fail "a worker without standard descriptors ended with $?"
+! grep -rqs 'worker started' data || fail "the log is in a file of the store: $(grep -rs 'worker started' data)"
+
 expect 78 env MAX_ATTEMPTS=many "$reelspool" list
 said 'MAX_ATTEMPTS (environment)'
 expect 78 "$reelspool" list --max-attempts 0

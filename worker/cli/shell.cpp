@@ -1,5 +1,6 @@
 #include "worker/cli/shell.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -30,6 +31,14 @@ std::map<std::string, std::string> environment() {
       values.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return values;
+}
+
+/// Descriptors 0 to 2 are open from here on: a file of the store that was opened in place of a closed one would be written
+/// over by what is logged.
+void open_standard_streams() {
+  int opened = 0;
+  while (opened >= 0 && opened <= STDERR_FILENO) opened = ::open("/dev/null", O_RDWR | O_NOCTTY);
+  if (opened > STDERR_FILENO) ::close(opened);
 }
 
 bool has_printed = false;  // by print_line(): somebody waits for it
@@ -77,6 +86,7 @@ void Shell::offer_json(CLI::App* command) {
 }
 
 int Shell::run(int argc, char** argv) {
+  open_standard_streams();
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
