@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 namespace reelspool {
 namespace {
@@ -31,7 +32,7 @@ TEST_F(FollowTest, SeesEachChangeAndReturnsAtTheEndOfTheJob) {
   fs::create_directories(folder_);
   replace("status.json", R"({"status": "pending", "progress": 0})");
   std::vector<std::string> seen;
-  const auto followed = follow_job(folder_, end_, [&](const Sighting& sighting) {
+  const auto followed = follow_job(folder_, 0, end_, [&](const Sighting& sighting) {
     seen.push_back(sighting.status["status"]);
     // The next state is written once this one was seen: no sleeping, no guessing.
     if (seen.size() == 1) replace("status.json", R"({"status": "running", "progress": 40})");
@@ -42,9 +43,33 @@ TEST_F(FollowTest, SeesEachChangeAndReturnsAtTheEndOfTheJob) {
   EXPECT_EQ(seen, (std::vector<std::string>{"pending", "running", "done"}));
 }
 
+// `retry X && watch X` said "pending; a worker will go on with it" and ended: it had read the failure from before.
+TEST_F(FollowTest, AnEndFromBeforeTheJobWasRetriedIsNone) {
+  fs::create_directories(folder_);
+  replace("status.json", R"({"status": "failed", "rev": 3})");
+  replace("scenes.json", "{}");
+  std::vector<std::string> seen;
+  std::thread worker([this] { replace("status.json", R"({"status": "done", "rev": 6})"); });
+  EXPECT_TRUE(follow_job(folder_, 4, end_, [&](const Sighting& sighting) {
+    seen.push_back(sighting.status["status"]);
+    return true;
+  }));
+  worker.join();
+  EXPECT_EQ(seen, std::vector<std::string>{"done"});
+}
+
+TEST_F(FollowTest, AJobThatIsRemovedIsNotFollowedForEver) {
+  fs::create_directories(folder_);
+  replace("status.json", R"({"status": "running"})");
+  EXPECT_TRUE(follow_job(folder_, 0, end_, [&](const Sighting&) {
+    fs::remove_all(folder_);
+    return true;
+  }));
+}
+
 TEST_F(FollowTest, AFolderThatIsNotThereYetIsWaitedFor) {
   end_ = true;
-  EXPECT_TRUE(follow_job(folder_, end_, [](const Sighting&) { return true; }));
+  EXPECT_TRUE(follow_job(folder_, 0, end_, [](const Sighting&) { return true; }));
   EXPECT_TRUE(fs::is_directory(folder_));
 }
 
@@ -52,7 +77,7 @@ TEST_F(FollowTest, StopsWhenTheOnlookerHasSeenEnough) {
   fs::create_directories(folder_);
   replace("status.json", R"({"status": "running"})");
   int times = 0;
-  EXPECT_TRUE(follow_job(folder_, end_, [&](const Sighting&) { return ++times < 1; }));
+  EXPECT_TRUE(follow_job(folder_, 0, end_, [&](const Sighting&) { return ++times < 1; }));
   EXPECT_EQ(times, 1);
 }
 

@@ -46,6 +46,11 @@ Json read_json(const std::filesystem::path& file) {
   return json ? *std::move(json) : Json();
 }
 
+bool is_older(const Json& status, std::uint64_t rev) {
+  const auto known = status.is_object() ? status.find("rev") : status.end();
+  return known != status.end() && known->is_number_unsigned() && known->get<std::uint64_t>() < rev;
+}
+
 bool ended(const Json& status) {
   if (!status.is_object()) return false;
   const auto word = status.value("status", "");
@@ -55,8 +60,8 @@ bool ended(const Json& status) {
 
 }  // namespace
 
-Result<> follow_job(const std::filesystem::path& job_folder, const std::atomic<bool>& end,
-                    const std::function<bool(const Sighting&)>& seen) {
+Result<> follow_job(const std::filesystem::path& job_folder, std::uint64_t since,
+                    const std::atomic<bool>& end, const std::function<bool(const Sighting&)>& seen) {
   std::error_code error;
   std::filesystem::create_directories(job_folder, error);  // a job that was just submitted may have none yet
   const Watch watch(job_folder);
@@ -65,11 +70,12 @@ Result<> follow_job(const std::filesystem::path& job_folder, const std::atomic<b
   for (;;) {
     const bool last_look = end;
     Sighting now{read_json(job_folder / "status.json"), read_json(job_folder / "scenes.json")};
+    if (is_older(now.status, since)) now.status = last.status;
     if (now.status.is_object() && (now.status != last.status || now.scenes != last.scenes)) {
       if (!seen(now)) return ok;
       last = now;
     }
-    if (ended(now.status) || last_look) return ok;
+    if (ended(now.status) || last_look || !std::filesystem::exists(job_folder, error)) return ok;
     watch.wait();
   }
 }

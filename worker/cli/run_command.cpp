@@ -16,9 +16,9 @@ namespace {
 /// Shows a job's progress from a thread of its own while this process works on it.
 class Onlooker {
  public:
-  Onlooker(std::filesystem::path job_folder, bool json)
-      : thread_([this, folder = std::move(job_folder), json] {
-          const auto followed = follow_job(folder, end_, [&](const Sighting& sighting) {
+  Onlooker(std::filesystem::path job_folder, std::uint64_t since, bool json)
+      : thread_([this, folder = std::move(job_folder), since, json] {
+          const auto followed = follow_job(folder, since, end_, [&](const Sighting& sighting) {
             if (!json) display_.show(sighting);
             return true;
           });
@@ -54,7 +54,7 @@ Result<int> run(const Settings& settings, const std::string& file, bool json) {
   if (!submitted) return std::move(submitted.error()).while_doing(file);
   const std::string id = submitted->job.id;
   {
-    const Onlooker onlooker((*workshop)->data() / "jobs" / id, json);
+    const Onlooker onlooker((*workshop)->data() / "jobs" / id, submitted->job.rev, json);
     if (auto ran = (*workshop)->run(id); !ran) return std::move(ran.error());
   }
   auto job = (*workshop)->store().find(id);

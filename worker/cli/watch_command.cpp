@@ -16,7 +16,7 @@ Result<int> watch(const Settings& settings, const std::string& id, bool json) {
     ProgressDisplay display;
     const std::atomic<bool> never{false};
     const auto followed =
-        follow_job(settings.path("DATA_DIR") / "jobs" / id, never, [&](const Sighting& sighting) {
+        follow_job(settings.path("DATA_DIR") / "jobs" / id, job->rev, never, [&](const Sighting& sighting) {
           json ? print_line(to_text(sighting.status)) : display.show(sighting);
           std::fflush(stdout);
           return true;
