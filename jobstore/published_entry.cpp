@@ -111,7 +111,9 @@ std::string published_entry(const Job& job) {
       if (candidate.key == member.key) field = &candidate;
     if (field) {
       field->placed = true;
-      if (field->ours_alone) put_instead(member, field->value);
+      const bool absent =
+          member.value == "null";  // as everywhere: an `id` of null is none, and the job has one
+      if (field->ours_alone || absent) put_instead(member, field->value);
     } else if (member.key == "runAt" || member.key == "run_at") {
       has_run_at = true;
       if (run_at_is_ours(job, member.value)) put_instead(member, time_text(job.run_at));

@@ -21,14 +21,15 @@ said() { grep -q -- "$1" out err || fail "nothing said of '$1': $(cat out err)";
 expect 0 "$reelspool" --version
 expect 64 "$reelspool"
 expect 64 "$reelspool" frobnicate
+said "there is no command 'frobnicate'"
 expect 64 "$reelspool" list --frobnicate
 expect 0 "$reelspool" list
 said 'No jobs'
 expect 3 "$reelspool" show nobody
+said 'nobody'
 # shellcheck disable=SC2016  # for the inner shell
 expect 1 sh -c '"$0" list >/dev/full' "$reelspool"
 said 'writing to standard output'
-said 'nobody'
 
 echo '{"id": "a-1", "type": "storyboard", "params": {"price": 1.10}}' >a.json
 expect 0 "$reelspool" submit a.json

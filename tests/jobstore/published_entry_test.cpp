@@ -57,6 +57,13 @@ TEST(PublishedEntry, ReplacesInPlaceWhatTheWorkerOwns) {
       StartsWith(R"({"status": "running", "id":"a","progress": 45.5 ,"type":"clip","videoUrl":null,"x":1,)"));
 }
 
+// {"id": null} was given an id and published without one; at the next look at the file it was set aside as no job.
+TEST(PublishedEntry, GivesItsIdToAnEntryThatCameWithNone) {
+  Job job = job_of(R"({"id": null, "type": "clip", "priority": null})");
+  job.id = "job-7";
+  EXPECT_THAT(published_entry(job), StartsWith(R"({"id": "job-7", "type": "clip", "priority": 0)"));
+}
+
 TEST(PublishedEntry, KeepsAliasesAsTheyCameAndAddsOurWord) {
   const std::string body = R"({"jobId":"a","type":"clip","data":{"p":1}})";
   const std::string text = published_entry(job_of(body));

@@ -49,6 +49,17 @@ Result<> arrived() {
   return system_error("writing to standard output", errno);
 }
 
+bool is_command(const CLI::App& app, std::string_view word) {
+  const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(all.begin(), all.end(),
+                     [&](const CLI::App* command) { return command->get_name() == word; });
+}
+
+int usage(const std::string& message) {
+  std::fprintf(stderr, "reelspool: %s\n", legible_line(message).c_str());
+  return exit_status::usage;
+}
+
 int status_of(const Error& error) {
   return error.code == "not_found" ? exit_status::not_found : exit_status::failed;
 }
@@ -90,6 +101,9 @@ int Shell::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    if (!word.empty() && word.front() != '-' && !is_command(app_, word))
+      return usage("there is no command '" + std::string(word) + "'; reelspool --help lists them");
     const int status = app_.exit(problem);  // prints the help, or what is wrong
     return status == 0 ? exit_status::success : exit_status::usage;
   } catch (const std::exception& problem) {
