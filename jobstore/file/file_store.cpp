@@ -69,7 +69,11 @@ Result<> FileStore::prepare() {
   if (!bell) return std::move(bell.error());
   bell_ = std::move(*bell);
   Result<std::unique_ptr<StoreCore>> core =
-      StoreCore::open({store_, options_.snapshot_at_bytes, clock_, files_},
+      StoreCore::open({.store = store_,
+                       .snapshot_at_bytes = options_.snapshot_at_bytes,
+                       .clock = clock_,
+                       .files = files_,
+                       .at_leisure = options_.role == FileStoreOptions::Role::worker},
                       [this](const StoreCore::Moved& what) { moved(what); });
   if (!core) return std::move(core.error());
   core_ = std::move(*core);
@@ -97,6 +101,7 @@ FileStore::~FileStore() {
       liveness_.release();
       return ok;
     }));
+  if (core_ && options_.role == FileStoreOptions::Role::worker) core_->tidy();
 }
 
 Result<> FileStore::start_watch() {

@@ -16,7 +16,7 @@ Row* Fold::row_of(std::string_view id) {
 }
 
 const Gone* Fold::find_gone(std::string_view id) const {
-  const auto found = gone_.find(std::string(id));
+  const auto found = gone_.find(id);
   return found == gone_.end() ? nullptr : &found->second;
 }
 

@@ -28,9 +28,12 @@ struct Gone {
   std::uint64_t body_hash = 0;
   std::string idempotency_key;
   Time at{};
+  std::uint64_t number = 0;  ///< of its record
 };
 /// DESIGN 3: an old copy of jobs.json may come back for that long.
 inline constexpr std::chrono::days removed_jobs_are_remembered{90};
+
+class FoldWalk;
 
 /// The journal folded: all jobs in memory, with the indexes that make claiming, listing and following changes
 /// independent of how many there are. It changes only by apply(): what a process holds in memory is what any
@@ -39,7 +42,8 @@ inline constexpr std::chrono::days removed_jobs_are_remembered{90};
 /// Threads    One at a time; the store's mutex sees to it.
 class Fold {
  public:
-  Fold() = default;
+  Fold();
+  ~Fold();
   /// An empty one whose changes go on where those of `before` ended.
   static Fold after(const Fold& before) {
     Fold fold;
@@ -47,8 +51,8 @@ class Fold {
     fold.news_ = before.news_ + 1;
     return fold;
   }
-  Fold(Fold&&) = default;
-  Fold& operator=(Fold&&) = default;
+  Fold(Fold&&) noexcept;
+  Fold& operator=(Fold&&) noexcept;
 
   /// Errors: invalid_request  the record makes no sense here; nothing was changed
   Result<> apply(const Record& record);
@@ -101,6 +105,16 @@ class Fold {
   /// All records of a snapshot. Removed jobs are left out if they went before `forget_before`, unless a job that
   /// is here names them in its dependsOn.
   void write(SnapshotText& text, Time forget_before) const;
+  /// The same in steps, while the fold goes on changing: what stands in the snapshot is the state as it is now, after
+  /// the record numbered `sequence`. A row that is about to change before its turn is written down first.
+  void begin_walk(std::uint64_t sequence, Time forget_before);
+  bool is_walked() const { return walk_ != nullptr; }
+  /// The walk that began behind that record is still on; it is not when the fold was loaded anew.
+  bool is_walked_from(std::uint64_t sequence) const;
+  /// Adds the next rows, at most `most`. False: that was all.
+  bool walk(SnapshotText& text, std::size_t most);
+  /// Does nothing when another walk is on.
+  void end_walk(std::uint64_t sequence);
 
  private:
   Result<> apply_job(const Record& record);
@@ -122,6 +136,11 @@ class Fold {
   /// Jobs that wait for `id` may have become claimable, or doomed.
   void look_again_at_dependents(const std::string& id);
 
+  /// For the walk, before a row changes or goes, and before a removed job is forgotten.
+  void keep(const Row& row);
+  void keep(const std::string& id, const Gone& gone);
+  bool step(FoldWalk& walk, SnapshotText& text, std::size_t most) const;
+
   enum class Waiting { ready, delayed, blocked, doomed };
   Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
 
@@ -134,7 +153,7 @@ class Fold {
     bool operator()(const auto& one, const auto& other) const { return id_of(one) == id_of(other); }
   };
   std::unordered_set<std::unique_ptr<Row>, ById, ById> rows_;
-  std::unordered_map<std::string, Gone> gone_;
+  std::map<std::string, Gone, std::less<>> gone_;
   std::unordered_map<std::string, std::string> ids_by_key_;
   std::unordered_map<std::string, std::set<std::string>> dependents_;
 
@@ -146,6 +165,8 @@ class Fold {
   RowIndex<std::pair<Time, std::uint64_t>> delayed_;
   RowIndex<std::uint64_t> doomed_;
   std::map<std::string, std::map<std::uint64_t, Row*>, std::less<>> by_worker_;
+
+  std::unique_ptr<FoldWalk> walk_;  ///< of a snapshot that is being taken
 
   bool is_paused_ = false;
   std::uint64_t now_ = 0;

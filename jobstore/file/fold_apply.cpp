@@ -183,6 +183,7 @@ void Fold::forget(const std::string& id) {
   if (const auto key = ids_by_key_.find(gone->second.idempotency_key);
       key != ids_by_key_.end() && key->second == id)
     ids_by_key_.erase(key);
+  keep(id, gone->second);
   gone_.erase(gone);
 }
 
@@ -190,6 +191,7 @@ Result<> Fold::apply_set(const Record& record) {
   const auto members = members_of(record.fields);
   Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
   if (!row) return senseless(record, "is about a job that is not there");
+  keep(*row);
   std::optional<Status> status;
   const Member* happened = member_of(*members, "event");
   if (happened) {
@@ -216,6 +218,7 @@ Result<> Fold::apply_progress(const Record& record) {
   const auto members = members_of(record.fields);
   Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
   if (!row) return senseless(record, "is about a job that is not there");
+  keep(*row);
   for (const Member& member : *members)
     if (may_change(record.kind, member.key)) put(*row, member);
   touch(*row);
@@ -238,6 +241,7 @@ Result<> Fold::apply_step(const Record& record) {
   if (const Member* member = member_of(*members, "at")) step.at = time_in(member->value).value_or(Time{});
   if (const Member* member = member_of(*members, "body")) step.body = member->value;
 
+  keep(*row);
   // A job that gets on is not the one that takes its worker down.
   if (step.phase == StepRecord::Phase::done) row->job.interruptions = 0;
   const auto same = std::find_if(row->steps.begin(), row->steps.end(),
@@ -255,6 +259,7 @@ Result<> Fold::apply_gone(const Record& record) {
   const std::string id = text_under(*members, "id");
   if (!is_job_id(id)) return senseless(record, "has no id");
   Gone gone;
+  gone.number = record.sequence;
   gone.status = status_from(text_under(*members, "status")).value_or(Status::done);
   gone.idempotency_key = text_under(*members, "key");
   if (const Member* member = member_of(*members, "hash")) gone.body_hash = hash_in(member->value);
@@ -262,11 +267,14 @@ Result<> Fold::apply_gone(const Record& record) {
   if (!gone.idempotency_key.empty()) ids_by_key_[gone.idempotency_key] = id;
 
   if (Row* row = row_of(id)) {
+    keep(*row);
     leave(*row);
     by_place_.erase(row->place);
     by_change_.erase(row->changed);
     removals_[++now_] = {row->place, id};
     for (const std::string& prerequisite : row->depends_on) {
+      if (const auto removed = gone_.find(prerequisite); removed != gone_.end())
+        keep(prerequisite, removed->second);
       const auto waiting_for_it = dependents_.find(prerequisite);
       if (waiting_for_it == dependents_.end()) continue;
       waiting_for_it->second.erase(id);
@@ -293,27 +301,6 @@ Result<> Fold::apply_queue(const Record& record) {
   if (const Member* member = member_of(*members, "paused")) is_paused_ = member->value == "true";
   ++news_;
   return ok;
-}
-
-void Fold::write(SnapshotText& text, Time forget_before) const {
-  text.add(RecordKind::queue, queue_payload(is_paused_));
-  for (const auto& [id, gone] : gone_) {
-    if (gone.at >= forget_before) {
-      text.add(RecordKind::gone, gone_payload(id, gone));
-    } else if (dependents_.count(id) > 0) {
-      Gone end_alone = gone;
-      end_alone.idempotency_key.clear();  // is free, and may be another's by now
-      text.add(RecordKind::gone, gone_payload(id, end_alone));
-    }
-  }
-  for (const auto& [place, row] : by_place_) {
-    text.add(RecordKind::job, job_payload(*row));
-    for (const StepRecord& step : row->steps) text.add(RecordKind::step, step_payload(row->job.id, step));
-    // Reading a finished step sets the count back, which is right in the journal and wrong here.
-    if (row->job.interruptions != 0 && !row->steps.empty())
-      text.add(RecordKind::set,
-               ObjectText().add("id", row->job.id).add("interruptions", row->job.interruptions).text());
-  }
 }
 
 }  // namespace reelspool

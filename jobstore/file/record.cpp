@@ -50,10 +50,12 @@ Words split(std::string_view line) {
 /// Over "SEGMENT CRC_BEFORE SEQUENCE KIND SYNCED PAYLOAD".
 std::uint32_t checksum(std::uint64_t segment, std::uint32_t crc_before, std::string_view sequence,
                        std::string_view rest) {
-  std::string front = std::to_string(segment) + ' ' + hex8(crc_before) + ' ';
-  front += sequence;
-  front += ' ';
-  return crc32c(rest, crc32c(front));
+  char front[64];
+  const int size =
+      std::snprintf(front, sizeof front, "%llu %08x %.*s ", static_cast<unsigned long long>(segment),
+                    static_cast<unsigned>(crc_before), static_cast<int>(sequence.size()), sequence.data());
+  // A number with a thousand zeros in front is none that we wrote.
+  return crc32c(rest, crc32c({front, std::min(static_cast<std::size_t>(size), sizeof front - 1)}));
 }
 
 }  // namespace
@@ -69,14 +71,25 @@ std::optional<RecordKind> record_kind_from(std::string_view word) {
 }
 
 std::string encode_line(Chain& chain, RecordKind kind, std::uint64_t synced, std::string_view payload) {
-  std::string rest(to_string(kind));
-  rest += ' ' + std::to_string(synced) + ' ';
-  rest += payload;
-  std::replace(rest.begin(), rest.end(), '\n', line_break);
+  // Composed in one go, with room for the CRC: SEQUENCE CRC KIND SYNCED PAYLOAD.
   ++chain.sequence;
   const std::string sequence = std::to_string(chain.sequence);
-  chain.crc = checksum(chain.segment, chain.crc, sequence, rest);
-  return sequence + ' ' + hex8(chain.crc) + ' ' + rest + '\n';
+  std::string line;
+  line.reserve(sequence.size() + payload.size() + 48);
+  line += sequence;
+  line += " 00000000 ";
+  const std::size_t rest = line.size();
+  line += to_string(kind);
+  line += ' ';
+  line += std::to_string(synced);
+  line += ' ';
+  const std::size_t text = line.size();
+  line += payload;
+  std::replace(line.begin() + static_cast<std::ptrdiff_t>(text), line.end(), '\n', line_break);
+  chain.crc = checksum(chain.segment, chain.crc, sequence, std::string_view(line).substr(rest));
+  line.replace(sequence.size() + 1, 8, hex8(chain.crc));
+  line += '\n';
+  return line;
 }
 
 bool decode_line(std::string_view line, Chain& chain, Record& record) {

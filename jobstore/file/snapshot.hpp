@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "jobstore/file/files.hpp"
 #include "jobstore/file/journal.hpp"
@@ -25,7 +27,10 @@ class SnapshotText {
  public:
   explicit SnapshotText(const Journal::Sealed& sealed);
   void add(RecordKind kind, std::string_view payload);
-  std::string finish() &&;  ///< adds the last line, which tells a whole snapshot from a cut one
+  void finish();  ///< adds the last line, which tells a whole snapshot from a cut one
+
+  std::size_t size() const { return text_.size(); }
+  std::string take() { return std::exchange(text_, {}); }  ///< what was added since the last take()
 
  private:
   Chain chain_;
@@ -36,6 +41,11 @@ class SnapshotText {
 
 /// store/snapshot: the fold of all segments that it covers. Written beside and renamed, so it is whole or absent;
 /// a damaged one is an error, never a guess.
+///
+///   at leisure   turn() - stage() - append(), many times - finish() - put_in_place() under the store's lock - settle()
+///   at once      replace(), all of it under the store's lock: after a failed sync
+///
+/// So who waits for the store's lock never waits for a snapshot that another process is writing.
 class Snapshot {
  public:
   Snapshot(Files& files, std::filesystem::path store);
@@ -45,15 +55,37 @@ class Snapshot {
   /// Its head alone.
   Result<SnapshotHead> head() const;
 
-  /// Replaces it by one that covers more; then deletes the covered segments. Ok without doing so when one that
-  /// covers as much is there. Not under the store's lock, unless it must be (a failed sync): it may be long.
-  /// Two processes at it: the second waits for the first.
+  /// The lock that one writer at a time holds, and lets go by closing it. Nothing: another one is at it.
+  Result<std::optional<Fd>> turn() const;
+  /// A new one, not in its place yet. Who has the turn calls this, and append() with one piece after the other.
+  class Staged {
+   public:
+    /// Syncs now and then, so that the last sync is short: others' syncs wait for it.
+    Result<> append(std::string_view piece);
+    Result<> finish();
+
+   private:
+    friend class Snapshot;
+    Staged(Files& files, Fd fd) : files_(files), fd_(std::move(fd)) {}
+    Files& files_;
+    Fd fd_;
+    std::uint64_t size_ = 0, synced_ = 0;
+  };
+  Result<Staged> stage() const;
+  void discard() const;  ///< the staged one
+  /// Gives the finished one its name; false if one that covers as much has it already. Lock: exclusive.
+  Result<bool> put_in_place(const Journal::Sealed& sealed) const;
+  /// Makes that durable, then deletes the covered segments.
+  Result<> settle(const Journal::Sealed& sealed, const Journal& journal) const;
+
+  /// All of that at once. Ok without doing so when one that covers as much is there. Lock: exclusive.
   Result<> replace(const Journal::Sealed& sealed, std::string_view text, const Journal& journal) const;
 
  private:
+  Result<bool> is_superfluous(const Journal::Sealed& sealed) const;
+
   Files& files_;
-  std::filesystem::path store_;
-  std::filesystem::path path_;
+  std::filesystem::path store_, path_, staged_;
 };
 
 }  // namespace reelspool

@@ -165,27 +165,15 @@ void StoreCore::settle(Writer& writer) {
   }
 }
 
-std::string StoreCore::snapshot_text(const Journal::Sealed& sealed) const {
-  SnapshotText text(sealed);
-  fold_.write(text, options_.clock.now() - removed_jobs_are_remembered);
-  return std::move(text).finish();
-}
-
-Result<> StoreCore::replace_by_snapshot(const Journal::Sealed& sealed) {
-  return snapshot_.replace(sealed, snapshot_text(sealed), journal_);
-}
-
 std::optional<Journal::Sealed> StoreCore::rotate_if_large() {
-  if (journal_.end().offset < rotate_at_) return std::nullopt;
+  if (journal_.end().offset < rotate_at_ || fold_.is_walked()) return std::nullopt;
   const Result<SnapshotHead> head = snapshot_.head();
   rotate_at_ = std::max(options_.snapshot_at_bytes, head ? head->size_bytes : 0);
   if (journal_.end().offset < rotate_at_) return std::nullopt;
-  Result<Journal::Sealed> sealed =
-      journal_.rotate([this](const Journal::Sealed& at) { return replace_by_snapshot(at); });
-  if (sealed) return *sealed;
+  std::optional<Journal::Sealed> sealed = rotate();
   // What this transaction wrote stands; only the tidying failed. It is tried again a segment later.
-  rotate_at_ = journal_.end().offset + options_.snapshot_at_bytes;
-  return std::nullopt;
+  if (!sealed) rotate_at_ = journal_.end().offset + options_.snapshot_at_bytes;
+  return sealed;
 }
 
 StoreCore::Moved StoreCore::take_moved() {
@@ -214,15 +202,13 @@ Result<> StoreCore::write(Durability durability, const std::function<Result<>(Wr
     commit_.note(journal_.segment(), journal_.end(), journal_.synced());
   }
   static_cast<void>(files_.unlock(lock_file_));
-  const std::string text = sealed ? snapshot_text(*sealed) : std::string();
   const Position position = important_;
   const Moved moved = take_moved();
   guard.unlock();
 
   on_moved_(moved);
   if (done && durability == Durability::synced) done = commit_.cover(position);
-  // Without it the segments stay and are read instead; the next one is tried a segment later.
-  if (sealed) static_cast<void>(snapshot_.replace(*sealed, text, journal_));
+  if (sealed) take_snapshot(*sealed);
   return done;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -7,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "jobstore/file/files.hpp"
 #include "jobstore/file/fold.hpp"
@@ -34,6 +37,8 @@ class StoreCore {
     std::uint64_t snapshot_at_bytes = 0;
     const Clock& clock;
     Files& files;
+    /// Snapshots are written by a thread of their own, at a pace; else by whoever caused one.
+    bool at_leisure = false;
   };
 
   /// What a transaction brought about, its own doing or read from others.
@@ -60,6 +65,12 @@ class StoreCore {
   /// Reads what others appended, if there is any, so that on_moved hears of it; shows nothing.
   Result<> refresh();
 
+  /// Before a clean stop: ends a snapshot that is being written, and writes one if that makes the next opening shorter.
+  /// May take as long as writing all jobs takes.
+  void tidy();
+  /// Without tidy() a snapshot that is being written is given up.
+  ~StoreCore();
+
  private:
   class Appending;
   StoreCore(const Options& options, OnMoved on_moved);
@@ -74,6 +85,16 @@ class StoreCore {
   std::string snapshot_text(const Journal::Sealed& sealed) const;
   void settle(Writer& writer);
   std::optional<Journal::Sealed> rotate_if_large();
+  std::optional<Journal::Sealed> rotate();
+  // store_core_snapshot.cpp
+  enum class Leisure { plenty, none, given_up };
+  void end_leisure(Leisure leisure);
+  std::uint64_t uncovered_bytes() const;
+  void take_snapshot(const Journal::Sealed& sealed);
+  void take_snapshot_now(const Journal::Sealed& sealed);
+  Result<> write_snapshot(const Journal::Sealed& sealed);
+  Result<> write_pieces(const Journal::Sealed& sealed, Snapshot::Staged& staged);
+  Result<> pause(std::chrono::nanoseconds cpu, std::size_t bytes);
   Moved take_moved();
 
   const Options options_;
@@ -91,6 +112,12 @@ class StoreCore {
   std::uint64_t seen_now_ = 0, seen_news_ = 0;
   bool rings_bell_ = false;
   std::optional<Error> broken_;
+
+  std::mutex leisure_mutex_;
+  std::condition_variable leisure_ends_;
+  Leisure leisure_ = Leisure::plenty;  // guarded by leisure_mutex_
+  std::mutex thread_mutex_;
+  std::thread snapshot_thread_;  // guarded by thread_mutex_
 };
 
 }  // namespace reelspool

@@ -22,7 +22,7 @@ using Bytes = std::map<std::string, std::string>;
 const FixedClock the_clock;
 
 bool is_file_of_the_store(std::string_view name) {
-  if (name == "snapshot" || name == "snapshot.new") return true;
+  if (name == "snapshot" || name == "snapshot.new" || name == "snapshot.rescued") return true;
   return name.size() == 14 && name.starts_with("journal-00000") && name.back() >= '0' && name.back() <= '9';
 }
 
@@ -30,7 +30,8 @@ bool is_file_of_the_store(std::string_view name) {
 std::string all_of(const Fold& fold) {
   SnapshotText text({1, 1});
   fold.write(text, Time::min());
-  const std::string lines = std::move(text).finish();
+  text.finish();
+  const std::string lines = text.take();
   std::vector<std::string> records;
   for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1)
     records.emplace_back(words_of(std::string_view(lines).substr(at, lines.find('\n', at) - at))->rest);
@@ -44,7 +45,8 @@ std::string all_of(const Fold& fold) {
 std::string all_after_a_snapshot(const Fold& fold) {
   SnapshotText text({3, 1000});
   fold.write(text, Time::min());
-  const std::string lines = std::move(text).finish();
+  text.finish();
+  const std::string lines = text.take();
   Fold again;
   Chain chain{3, 0, 0};
   for (std::size_t at = 0; at < lines.size(); at = lines.find('\n', at) + 1) {
