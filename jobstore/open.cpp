@@ -36,7 +36,7 @@ struct WithWindow {
 
 }  // namespace
 
-Result<std::shared_ptr<JobStore>> open_file_job_store(const JobStoreOptions& options) {
+Result<std::shared_ptr<FileJobStore>> open_file_job_store(const JobStoreOptions& options) {
   Result<std::unique_ptr<FileJobStore>> store = open_file_store(options.store);
   if (!store) return std::move(store.error());
   auto both = std::make_shared<WithWindow>(*std::move(store), options.window);
@@ -55,7 +55,7 @@ Result<std::shared_ptr<JobStore>> open_file_job_store(const JobStoreOptions& opt
     if (anything_dropped(options.store.data)) both->publish();
     both->store->on_movement([&moved = both->moved] { moved = true; });
   }
-  return std::shared_ptr<JobStore>(both, both->store.get());
+  return std::shared_ptr<FileJobStore>(both, both->store.get());
 }
 
 }  // namespace reelspool

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include "jobstore/file/file_job_store.hpp"
-#include "jobstore/job_store.hpp"
 #include "jobstore/window/window.hpp"
 
 namespace reelspool {
@@ -23,6 +22,6 @@ struct JobStoreOptions {
 ///
 /// Ownership  The window goes with the last copy of the pointer, after a last publish; it may wait for the
 /// disk. Errors     As open_file_store() and Window::open().
-Result<std::shared_ptr<JobStore>> open_file_job_store(const JobStoreOptions& options);
+Result<std::shared_ptr<FileJobStore>> open_file_job_store(const JobStoreOptions& options);
 
 }  // namespace reelspool

@@ -4,7 +4,7 @@
 //
 // job.json holds one job: {"id": "ad-7", "type": "storyboard", "params": {...}}. Each new state is printed; the exit status
 // is 0 when the job is done, 1 when it failed or was cancelled. The worker may be started before or after. This is safe for
-// one program that writes jobs.json; where several do, use the drop folder or the lock directory (jobstore/README.md).
+// one program that writes jobs.json; where several do, use the drop folder or the lock directory (jobstore/PROTOCOL.md).
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const [file, jobFile] = process.argv.slice(2);

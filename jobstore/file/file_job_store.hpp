@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "jobstore/file/ledger.hpp"
 #include "jobstore/job_store.hpp"
@@ -29,8 +32,33 @@ struct FileStoreOptions {
   Files* files = nullptr;        ///< nothing: the machine's
 };
 
-/// Both faces of the file store. See JobStore for jobs and Ledger for the window.
-class FileJobStore : public JobStore, public Ledger {};
+/// What became of one line of an export.
+struct Imported {
+  enum class Kind {
+    added,    ///< a job as it was, with its steps; or the memory of a removed one
+    known,    ///< its id is in use here, or was; skipped
+    refused,  ///< `problem` says why; nothing was done
+  };
+  Kind kind = Kind::added;
+  std::string id;
+  Error problem;
+};
+
+/// All faces of the file store. See JobStore for jobs, Ledger for the window; here is what keeps the files in order.
+class FileJobStore : public JobStore, public Ledger {
+ public:
+  /// (disk) Goes on in a new segment, writes a snapshot of all before, and deletes what that covers, whatever the sizes.
+  virtual Result<> compact() = 0;
+
+  /// Gives all jobs with their steps, and what is remembered of removed ones, to `write`, a JSON object a line without
+  /// its line break (jobstore/FORMAT.md, Export): one state of the store, while others go on writing. Stops at the
+  /// first error of `write`.
+  virtual Result<> export_to(const std::function<Result<>(std::string_view line)>& write) = 0;
+
+  /// (disk) Takes in lines of an export, in one append and one sync. A job that was running is pending here, or cancelled
+  /// if that was wished; ended ones are history. Doing it twice does nothing.
+  virtual Result<std::vector<Imported>> import(const std::vector<std::string_view>& lines) = 0;
+};
 
 /// Opens the store, creating it when absent; reads the journal (longest good prefix). A worker then gives the
 /// jobs of dead workers back.

@@ -53,6 +53,11 @@ class FileStore final : public FileJobStore {
   Files& files() override { return files_; }
   const Clock& clock() const override { return clock_; }
 
+  // FileJobStore; file_store_upkeep.cpp
+  Result<> compact() override;
+  Result<> export_to(const std::function<Result<>(std::string_view)>& write) override;
+  Result<std::vector<Imported>> import(const std::vector<std::string_view>& lines) override;
+
  private:
   explicit FileStore(const FileStoreOptions& options);
 

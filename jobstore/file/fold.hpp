@@ -59,6 +59,7 @@ class Fold {
 
   const Row* find(std::string_view id) const;
   const Gone* find_gone(std::string_view id) const;
+  const std::map<std::string, Gone, std::less<>>& all_gone() const { return gone_; }
   /// Id of the job, living or removed, that came with this idempotencyKey; empty when none did.
   std::string_view id_with_key(std::string_view idempotency_key) const;
   /// A value for others, with its params.

@@ -18,10 +18,10 @@ constexpr std::size_t first_chunk_bytes = std::size_t{1} << 14;
 constexpr std::string_view name_front = "journal-";
 
 Error damaged(const std::filesystem::path& path, std::uint64_t offset, std::string_view reason) {
-  Error error = make_error(
-      ErrorClass::storage,
-      path.string() + ": damaged at byte " + std::to_string(offset) + ": " + std::string(reason) +
-          ". Nothing was changed; keep a copy of the store's folder, then see jobstore/FORMAT.md, Recovery");
+  Error error =
+      make_error(ErrorClass::storage,
+                 path.string() + ": damaged at byte " + std::to_string(offset) + ": " + std::string(reason) +
+                     ". Nothing was changed; see `reelspool store verify` and jobstore/FORMAT.md, Recovery");
   error.code = "damaged";
   return error;
 }
@@ -59,6 +59,8 @@ Result<std::vector<std::uint64_t>> Journal::segments() const {
 
 Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
   Result<Fd> fd = files_.open(path_of(segment), O_RDWR);
+  if (!fd && (fd.error().code == "EACCES" || fd.error().code == "EROFS"))
+    fd = files_.open(path_of(segment), O_RDONLY);
   if (!fd) return std::move(fd.error());
   fd_ = std::make_shared<Fd>(std::move(*fd));
   chain_ = {segment, sequence, 0};
@@ -130,7 +132,7 @@ Result<Journal::Tail> Journal::read_new(const Apply& apply,
   }
 }
 
-Result<> Journal::cut() {
+Result<> Journal::may_cut() const {
   Result<std::string> bytes = files_.read_all(path_of(end_.segment));
   if (!bytes) return std::move(bytes.error());
   const std::string_view rest = std::string_view(*bytes).substr(std::min(bytes->size(), end_.offset));
@@ -146,6 +148,11 @@ Result<> Journal::cut() {
     if (std::count(follower->begin(), follower->end(), '\n') > 1)
       return damaged(path_of(end_.segment), end_.offset, "its end is missing, but the next segment goes on");
   }
+  return ok;
+}
+
+Result<> Journal::cut() {
+  if (Result<> may = may_cut(); !may) return may;
   if (Result<> done = files_.truncate(*fd_, end_.offset); !done) return done;
   if (end_.offset > 0) return ok;
   Result<Fresh> fresh = create(end_.segment, chain_.sequence);  // the head was never finished

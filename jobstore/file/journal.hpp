@@ -40,7 +40,8 @@ class Journal {
 
   /// Makes the first segment of a new store, synced.
   Result<> create_first();
-  /// Reading starts at the first line of `segment`, after the record numbered `sequence`.
+  /// Reading starts at the first line of `segment`, after the record numbered `sequence`. One that may only be read
+  /// will do for read_new() and may_cut().
   /// Errors: `code` ENOENT  there is no such segment
   Result<> start(std::uint64_t segment, std::uint64_t sequence);
 
@@ -56,6 +57,8 @@ class Journal {
 
   /// Cuts off what read_new() found torn, or says why not. Lock: exclusive.
   Result<> cut();
+  /// Whether it may be cut off. Errors: storage, code "damaged"  it was safe on disk once; the message says how we know
+  Result<> may_cut() const;
 
   /// Appends one record; returns it as a reader will see it, valid until the next call. On an error nothing was
   /// appended. Lock: exclusive, after read_new() said clean.

@@ -16,8 +16,7 @@ constexpr std::uint64_t synced_at_bytes = 4U << 20;
 Error damaged(const std::filesystem::path& path, std::uint64_t line, std::string_view reason) {
   Error error = make_error(ErrorClass::storage,
                            path.string() + ": line " + std::to_string(line) + ": " + std::string(reason) +
-                               ". Nothing was changed; keep a copy of the store's folder, "
-                               "then see jobstore/FORMAT.md, Recovery");
+                               ". Nothing was changed; see jobstore/FORMAT.md, Recovery");
   error.code = "damaged";
   return error;
 }

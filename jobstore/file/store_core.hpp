@@ -62,6 +62,8 @@ class StoreCore {
   Result<> write(Durability durability, const std::function<Result<>(Writer&)>& body);
   /// `synced`: all that `body` sees is safe when read() returns, but for progress.
   Result<> read(Durability durability, const std::function<Result<>(const Fold&)>& body);
+  /// Rotates, writes the snapshot and deletes what it covers, whatever the sizes.
+  Result<> compact();
   /// Reads what others appended, if there is any, so that on_moved hears of it; shows nothing.
   Result<> refresh();
 

@@ -154,6 +154,35 @@ Result<> StoreCore::pause(std::chrono::nanoseconds cpu, std::size_t bytes) {
   return ok;
 }
 
+Result<> StoreCore::compact() {
+  std::unique_lock guard(mutex_);
+  Result<> done = lock(Files::Sharing::exclusive);
+  if (!done) return done;
+  done = catch_up(Files::Sharing::exclusive);
+  if (done && fold_.is_walked()) done = given_up();
+  Result<Journal::Sealed> sealed =
+      done ? journal_.rotate([this](const Journal::Sealed& at) { return replace_by_snapshot(at); })
+           : Result<Journal::Sealed>(done.error());
+  if (sealed) fold_.begin_walk(sealed->sequence, options_.clock.now() - removed_jobs_are_remembered);
+  commit_.note(journal_.segment(), journal_.end(), journal_.synced());
+  static_cast<void>(files_.unlock(lock_file_));
+  const Moved moved = take_moved();
+  guard.unlock();
+
+  on_moved_(moved);
+  if (sealed) {
+    done = write_snapshot(*sealed);
+    guard.lock();
+    fold_.end_walk(sealed->sequence);
+  } else {
+    done = std::move(sealed.error());
+  }
+  if (!done && done.error().cls == ErrorClass::cancelled)
+    return make_error(ErrorClass::transient,
+                      "another snapshot is being written just now; try again when it is done");
+  return done;
+}
+
 void StoreCore::tidy() {
   end_leisure(Leisure::none);
   std::optional<Journal::Sealed> sealed;

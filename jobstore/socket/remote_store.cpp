@@ -62,6 +62,8 @@ Result<RemoteStore::Reply> RemoteStore::ask(const std::string& head, std::string
   // When the worker has refused the question after its first lines, sending the rest fails; the answer is there.
   const Result<> sent = connection_.send(head, bytes, until);
   Result<std::string> text = connection_.receive_head(until);
+  if (!text && text.error().code == "no_answer")
+    text.error().message = "the worker has not answered for a minute; it may still do what it was asked to";
   if (!text) return sent ? std::move(text.error()) : sent.error();
   std::optional<Head> answer = Head::from(*std::move(text));
   if (!answer) return not_an_answer();

@@ -19,26 +19,25 @@ Inbox::Inbox(Ledger& ledger, Shelf& shelf, Rejects& rejects, Report report)
       folder_(ledger.data() / "inbox") {}
 
 /// Oldest first, then by name: the order in which they were dropped, as far as anybody can tell.
-Result<std::vector<std::filesystem::path>> Inbox::waiting() const {
+Result<std::vector<std::filesystem::path>> drops_in(const std::filesystem::path& inbox) {
   std::vector<std::pair<std::int64_t, std::filesystem::path>> found;
   std::error_code problem;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, problem)) {
+  for (const auto& entry : std::filesystem::directory_iterator(inbox, problem)) {
     const std::string name = entry.path().filename().string();
     if (name.starts_with('.') || !name.ends_with(".json")) continue;
     struct stat status {};
     if (lstat(entry.path().c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
     found.emplace_back(status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec, entry.path());
   }
-  if (problem) return system_error("listing " + folder_.string(), problem.value());
+  if (problem) return system_error("listing " + inbox.string(), problem.value());
   std::sort(found.begin(), found.end());
   std::vector<std::filesystem::path> paths;
   for (auto& [time, path] : found) paths.push_back(std::move(path));
   return paths;
 }
 
-/// The one job in the file, with its id. Nothing: it is being written, or went away.
-Result<std::optional<Inbox::Drop>> Inbox::read(const std::filesystem::path& path) {
-  Result<Fd> file = files_.open(path, open_flags);
+Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path& path) {
+  Result<Fd> file = files.open(path, open_flags);
   if (!file) {
     const std::string& code = file.error().code;
     if (code == "ENOENT") return std::optional<Drop>();
@@ -46,18 +45,18 @@ Result<std::optional<Inbox::Drop>> Inbox::read(const std::filesystem::path& path
     if (!is_its_fault) return std::move(file.error());
     return make_error(ErrorClass::invalid_request, file.error().message);
   }
-  Result<Files::Stat> stat = files_.stat(*file);
+  Result<Files::Stat> stat = files.stat(*file);
   if (!stat) return std::move(stat.error());
   if (!S_ISREG(stat->mode)) return make_error(ErrorClass::invalid_request, "is no regular file");
-  if (stat->size_bytes > largest_file_bytes)
+  if (stat->size_bytes > largest_drop_bytes)
     return make_error(ErrorClass::invalid_request,
-                      "is larger than " + std::to_string(largest_file_bytes >> 20) + " MiB");
+                      "is larger than " + std::to_string(largest_drop_bytes >> 20) + " MiB");
   const Writers writers = lease(*file);
   release_lease(*file);
   if (writers == Writers::some) return std::optional<Drop>();
 
   std::string text(stat->size_bytes, '\0');
-  Result<std::size_t> size = files_.read_at(*file, 0, text.data(), text.size());
+  Result<std::size_t> size = files.read_at(*file, 0, text.data(), text.size());
   if (!size) return std::move(size.error());
   text.resize(*size);
   const ForeignText whole(std::move(text));
@@ -67,14 +66,14 @@ Result<std::optional<Inbox::Drop>> Inbox::read(const std::filesystem::path& path
 }
 
 Result<bool> Inbox::take_in() {
-  Result<std::vector<std::filesystem::path>> paths = waiting();
+  Result<std::vector<std::filesystem::path>> paths = drops_in(folder_);
   if (!paths) return std::move(paths.error());
   const bool more = paths->size() > files_at_once;
   if (more) paths->resize(files_at_once);
 
   std::vector<Drop> drops;
   for (const std::filesystem::path& path : *paths) {
-    Result<std::optional<Drop>> drop = read(path);
+    Result<std::optional<Drop>> drop = read_drop(files_, path);
     if (!drop && drop.error().cls != ErrorClass::invalid_request)
       return std::move(drop.error()).while_doing("reading the drop folder");
     if (!drop) {

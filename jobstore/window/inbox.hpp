@@ -12,6 +12,22 @@
 
 namespace reelspool::window {
 
+inline constexpr std::uint64_t largest_drop_bytes = 64U << 20;  ///< a job may carry pictures as data URLs
+
+/// One file of the drop folder, read.
+struct Drop {
+  std::filesystem::path path;
+  std::string id;
+  std::string entry;  ///< JSON object text with its id
+};
+
+/// What lies in the drop folder, the oldest first. Errors: storage, transient  the folder cannot be read
+Result<std::vector<std::filesystem::path>> drops_in(const std::filesystem::path& inbox);
+
+/// The one job in the file, with its id. Nothing: it is being written, or went away.
+/// Errors: invalid_request  it is no job, whatever comes; else the disk refused
+Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path& path);
+
 /// The drop folder: each inbox/<id>.json is one job to submit (or one wish, as an entry of jobs.json would
 /// state it). No lock, no contention, and no cost that grows with the queue.
 ///
@@ -22,8 +38,6 @@ namespace reelspool::window {
 /// Threads  One, the window's.
 class Inbox {
  public:
-  static constexpr std::uint64_t largest_file_bytes = 64U << 20;  // a job may carry pictures as data URLs
-
   Inbox(Ledger& ledger, Shelf& shelf, Rejects& rejects, Report report);
 
   /// (disk) Takes in what lies there, at most `files_at_once` files with one sync; the oldest first. True:
@@ -33,13 +47,6 @@ class Inbox {
 
  private:
   static constexpr std::size_t files_at_once = 500;
-  struct Drop {
-    std::filesystem::path path;
-    std::string id;
-    std::string entry;  ///< JSON object text with its id
-  };
-  Result<std::vector<std::filesystem::path>> waiting() const;
-  Result<std::optional<Drop>> read(const std::filesystem::path& path);
   Result<> refuse(const Drop& drop, const std::string& reason);
 
   Ledger& ledger_;

@@ -62,6 +62,7 @@ until_true 20 all_taken_in
 [ "$(jq 'map(select(.status == "cancelled")) | length' "$scratch/list")" -eq 9 ] || fail "not 9 cancelled: $(jq -c 'map([.id, .status])' "$scratch/list")"
 
 # Who follows a job hears of its end from the worker that comes next.
+: >"$scratch/watch"
 "$reelspool" watch s1-1 >"$scratch/watch" 2>&1 &
 watcher=$!
 until_true 20 grep -q pending "$scratch/watch"

@@ -114,7 +114,7 @@ TEST_F(TakeOver, AClientsStoreShowsWhatItDidWhenNoWorkerLives) {
   {
     JobStoreOptions options;
     options.store.data = data_;
-    Result<std::shared_ptr<JobStore>> store = open_file_job_store(options);
+    Result<std::shared_ptr<FileJobStore>> store = open_file_job_store(options);
     ASSERT_TRUE(store) << store.error().message;
     ASSERT_TRUE((*store)->submit(R"({"id":"a","type":"clip"})"));
   }
@@ -126,7 +126,7 @@ TEST_F(TakeOver, AWorkersStoreHasALivingWindow) {
   options.store.data = data_;
   options.store.role = FileStoreOptions::Role::worker;
   options.store.worker = "w";
-  Result<std::shared_ptr<JobStore>> store = open_file_job_store(options);
+  Result<std::shared_ptr<FileJobStore>> store = open_file_job_store(options);
   ASSERT_TRUE(store) << store.error().message;
   write_beside(jobs_file(), R"([{"id":"a","type":"clip"}])");
   EXPECT_TRUE(wait_for(data_, [&] {

@@ -15,6 +15,7 @@ void add_cancel_command(CLI::App& app, Shell& shell);
 void add_retry_command(CLI::App& app, Shell& shell);
 void add_remove_command(CLI::App& app, Shell& shell);
 void add_stats_command(CLI::App& app, Shell& shell);
+void add_store_command(CLI::App& app, Shell& shell);
 void add_plugins_command(CLI::App& app, Shell& shell);
 void add_doctor_command(CLI::App& app, Shell& shell);
 void add_config_command(CLI::App& app, Shell& shell);

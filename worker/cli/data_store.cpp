@@ -33,7 +33,7 @@ JobStoreOptions options_for(const Settings& settings, const std::string& worker)
   return options;
 }
 
-Result<std::shared_ptr<JobStore>> open_with(const JobStoreOptions& options) {
+Result<std::shared_ptr<FileJobStore>> open_with(const JobStoreOptions& options) {
   auto store = open_file_job_store(options);
   if (!store)
     return std::move(store.error()).while_doing("opening the job store in " + options.store.data.string());
@@ -42,13 +42,18 @@ Result<std::shared_ptr<JobStore>> open_with(const JobStoreOptions& options) {
 
 }  // namespace
 
-Result<std::shared_ptr<JobStore>> open_data_store(const Settings& settings, const std::string& worker) {
+Result<std::shared_ptr<FileJobStore>> open_data_store(const Settings& settings, const std::string& worker) {
   return open_with(options_for(settings, worker));
 }
 
 std::unique_ptr<JobStore> command_store(const Settings& settings) {
   const JobStoreOptions options = options_for(settings, {});
-  return std::make_unique<NearestStore>(options.store.data, [options] { return open_with(options); });
+  const auto open = [options]() -> Result<std::shared_ptr<JobStore>> {
+    auto store = open_with(options);
+    if (!store) return std::move(store.error());
+    return std::shared_ptr<JobStore>(*std::move(store));
+  };
+  return std::make_unique<NearestStore>(options.store.data, open);
 }
 
 }  // namespace reelspool

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   add_retry_command(app, shell);
   add_remove_command(app, shell);
   add_stats_command(app, shell);
+  add_store_command(app, shell);
   add_plugins_command(app, shell);
   add_doctor_command(app, shell);
   add_config_command(app, shell);
