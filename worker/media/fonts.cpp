@@ -2,6 +2,7 @@
 
 #include <fontconfig/fontconfig.h>
 
+#include <mutex>
 #include <set>
 
 #include "worker/media/writing_systems.hpp"
@@ -42,6 +43,10 @@ Fonts& Fonts::operator=(Fonts&& other) noexcept = default;
 Fonts::~Fonts() = default;
 
 Fonts Fonts::load() {
+  // One at a time: jobs that begin together would read the same caches beside each other, and what guards fontconfig's own
+  // state are atomics of a library that ThreadSanitizer does not see into.
+  static std::mutex one_at_a_time;
+  const std::lock_guard guard(one_at_a_time);
   auto characters = std::make_unique<Characters>();
   // A configuration of our own: the global one would be shared with other threads and stay until the end.
   FcConfig* config = FcInitLoadConfigAndFonts();
