@@ -18,7 +18,7 @@ template <class T = Ok>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
-  Result(T held) : state_(std::in_place_index<0>, std::move(held)) {}      // NOLINT: implicit by design
+  Result(T held) : state_(std::in_place_index<0>, std::move(held)) {}    // NOLINT: implicit by design
   Result(Error why) : state_(std::in_place_index<1>, std::move(why)) {}  // NOLINT: implicit by design
 
   explicit operator bool() const { return state_.index() == 0; }

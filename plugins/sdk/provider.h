@@ -32,7 +32,7 @@ extern "C" {
 
 /* Bytes somewhere in memory; not ended by a zero. `data` may be null when `size` is 0. */
 typedef struct reelspool_bytes {
-  const char *data;
+  const char* data;
   uint64_t size;
 } reelspool_bytes;
 
@@ -47,7 +47,7 @@ typedef struct reelspool_plugin {
    * line of text for the operator that says what went wrong inside the plugin (to report that a request cannot be made,
    * answer with the action `fail` instead). Either way `*answer` is the plugin's until `release` is called with it. It must
    * come back within 10 seconds. The same input gives the same answer: time and chance come in the input. */
-  uint32_t (*next)(reelspool_bytes input, reelspool_bytes *answer);
+  uint32_t (*next)(reelspool_bytes input, reelspool_bytes* answer);
 
   /* [plugin-thread] Frees what `next` put into `*answer`. Called exactly once for each call of `next`. */
   void (*release)(reelspool_bytes answer);
@@ -60,7 +60,7 @@ typedef struct reelspool_plugin {
 #endif
 
 /* [any-thread] The one symbol of a plugin. The struct stays valid while the library is loaded. */
-REELSPOOL_EXPORT const reelspool_plugin *reelspool_provider(void);
+REELSPOOL_EXPORT const reelspool_plugin* reelspool_provider(void);
 
 #ifdef __cplusplus
 }

@@ -157,8 +157,7 @@ TEST_F(Storyboard, SpendsNothingOnARequestThatIsWrong) {
       {R"({"scenes":[{"visual":"a"},{"role":"hook"}]})", "params.scenes[1]"},
       {R"({"scenes":[{"visual":"a","images":["/etc/passwd"]}]})", "params.scenes[0].images[0]"},
       {R"({"scenes":[{"visual":"a","images":["absent.png"]}]})", "params.scenes[0].images[0]"},
-      {"{\"scenes\":[{\"spoken_text\":\"Kawi: \xF0\x91\xBC\x84 text.\"}]}",
-       "params.scenes[0].spoken_text"},
+      {"{\"scenes\":[{\"spoken_text\":\"Kawi: \xF0\x91\xBC\x84 text.\"}]}", "params.scenes[0].spoken_text"},
   };
   int number = 0;
   for (const Wrong& wrong : wrongs) {
