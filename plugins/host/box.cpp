@@ -78,6 +78,14 @@ class Ruleset {
   int failed_ = 0;
 };
 
+// Of a call's arguments, counted from 0. In place of libseccomp's SCMP_A0 and its like: those are C99 literals.
+scmp_arg_cmp is(unsigned argument, scmp_datum_t value) {
+  return {argument, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp has_bits(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 /// An allow list; what is not on it fails with EPERM.
 class Filter {
  public:
@@ -91,8 +99,8 @@ class Filter {
   void allow(std::initializer_list<int> calls) {
     for (int call : calls) note(seccomp_rule_add(context_.get(), SCMP_ACT_ALLOW, call, 0));
   }
-  void allow_if(int call, scmp_arg_cmp first) {
-    note(seccomp_rule_add(context_.get(), SCMP_ACT_ALLOW, call, 1, first));
+  void allow_if(int call, scmp_arg_cmp argument) {
+    note(seccomp_rule_add(context_.get(), SCMP_ACT_ALLOW, call, 1, argument));
   }
   void answer(int call, int error) {
     note(seccomp_rule_add(context_.get(), SCMP_ACT_ERRNO(static_cast<std::uint32_t>(error)), call, 0));
@@ -157,13 +165,13 @@ void allow_computing(Filter& filter) {
                 SCMP_SYS(exit),
                 SCMP_SYS(exit_group)});
   // Threads, not processes. clone3 hides its flags in memory: told that it does not exist, glibc uses clone.
-  filter.allow_if(SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+  filter.allow_if(SCMP_SYS(clone), has_bits(0, CLONE_THREAD, CLONE_THREAD));
   filter.answer(SCMP_SYS(clone3), ENOSYS);
   // abort() and friends; 0 as the process of prlimit64 is oneself.
   const auto self = static_cast<scmp_datum_t>(getpid());
-  filter.allow_if(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self));
-  filter.allow_if(SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_EQ, 0));
-  filter.allow_if(SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+  filter.allow_if(SCMP_SYS(tgkill), is(0, self));
+  filter.allow_if(SCMP_SYS(prlimit64), is(0, 0));
+  filter.allow_if(SCMP_SYS(prctl), is(0, PR_SET_NAME));
 #ifdef REELSPOOL_SANITIZED
   // The runtimes of the sanitizers look at their own memory and threads; UBSan asks whether an address can be read by writing
   // from it into a pipe.
@@ -197,13 +205,13 @@ Result<Box> Box::before_loading(const std::filesystem::path& library, bool witho
                 SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
                 SCMP_SYS(getcwd), SCMP_SYS(fcntl)});
   constexpr scmp_datum_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
-  filter.allow_if(SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
-  filter.allow_if(SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
+  filter.allow_if(SCMP_SYS(open), has_bits(1, writing, O_RDONLY));
+  filter.allow_if(SCMP_SYS(openat), has_bits(2, writing, O_RDONLY));
   // Stage two is built from inside stage one.
   filter.allow({SCMP_SYS(seccomp), SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_restrict_self)});
-  filter.allow_if(SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
-  filter.allow_if(SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_GET_SECCOMP));
-  filter.allow_if(SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NO_NEW_PRIVS));
+  filter.allow_if(SCMP_SYS(prctl), is(0, PR_SET_SECCOMP));
+  filter.allow_if(SCMP_SYS(prctl), is(0, PR_GET_SECCOMP));
+  filter.allow_if(SCMP_SYS(prctl), is(0, PR_SET_NO_NEW_PRIVS));
   Result<> held = filter.enforce();
   if (!held) return held.error();
   return Box(landlock);

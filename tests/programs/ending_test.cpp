@@ -135,7 +135,7 @@ TEST_F(Ending, AShimThatHangsIsKilledAfterTheLastRung) {
 
 TEST_F(Ending, SupervisorsSignalsDoNotKillTheShim) {
   Command what = stubborn("stay", [] {});
-  what.on_progress = [this](std::string_view line) {
+  what.on_progress = [](std::string_view line) {
     std::istringstream pids{std::string(line)};
     int parent = 0, shim = 0;
     pids >> parent >> shim;

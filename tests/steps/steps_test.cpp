@@ -273,11 +273,11 @@ TEST_F(StepsTest, AProvidersStateAndItsFilesOutliveACrash) {
 }
 
 TEST_F(StepsTest, AnotherRequestInANewAttemptBeginsWithoutTheOldState) {
-  const auto work = [this](int request) {
+  const auto work = [](int request) {
     Work one;
     one.kind = "test";
     one.request = number(request);
-    one.carry_out = [this](StepContext& step) -> asio::awaitable<Result<Yield>> {
+    one.carry_out = [](StepContext& step) -> asio::awaitable<Result<Yield>> {
       EXPECT_TRUE(step.memory.is_null());
       EXPECT_TRUE(std::filesystem::is_empty(step.folder));
       write(step.folder / "leftover", "x");
@@ -540,7 +540,7 @@ TEST_P(EachClass, IsTriedAgainAndRememberedAsTheTableSays) {
 TEST_P(EachClass, KeepsTheProvidersStateAsTheTableSays) {
   Work work;
   work.kind = "test";
-  work.carry_out = [this](StepContext& step) -> asio::awaitable<Result<Yield>> {
+  work.carry_out = [](StepContext& step) -> asio::awaitable<Result<Yield>> {
     if (!step.memory.is_null()) {
       Yield yield;
       yield.value = "went on";
