@@ -29,14 +29,6 @@ std::filesystem::path name_of(const Fd& fd) {
                   : std::filesystem::path(link);
 }
 
-/// Makes a system call until a signal does not interrupt it.
-template <class Function>
-auto again(Function call) {
-  auto answer = call();
-  while (answer == -1 && errno == EINTR) answer = call();
-  return answer;
-}
-
 Files::Stat stat_from(const struct ::stat& from) {
   Files::Stat stat;
   stat.device = from.st_dev;
@@ -65,11 +57,52 @@ int Files::disturb(Call) {
   return 0;
 }
 
+long Files::make(const Deed& deed) {
+  if (const int problem = disturb(deed.call)) {
+    errno = problem;
+    return -1;
+  }
+  switch (deed.call) {
+    case Call::open:
+      return ::open(deed.path, deed.flags, deed.mode);
+    case Call::read:
+      return ::pread(deed.fd, deed.into, deed.size, static_cast<off_t>(deed.offset));
+    case Call::write:
+      return ::pwrite(deed.fd, deed.from, deed.size, static_cast<off_t>(deed.offset));
+    case Call::sync:
+      return ::fdatasync(deed.fd);
+    case Call::sync_dir:
+      return ::fsync(deed.fd);
+    case Call::rename:
+      return ::rename(deed.path, deed.other_path);
+    case Call::exchange:
+      return ::renameat2(AT_FDCWD, deed.path, AT_FDCWD, deed.other_path, RENAME_EXCHANGE);
+    case Call::unlink:
+      return ::unlink(deed.path);
+    case Call::mkdir:
+      return ::mkdir(deed.path, deed.mode);
+    case Call::truncate:
+      return ::ftruncate(deed.fd, static_cast<off_t>(deed.offset));
+    case Call::lock:
+      return ::flock(deed.fd, deed.flags);
+    case Call::touch:
+      return ::futimens(deed.fd, nullptr);
+  }
+  errno = ENOSYS;
+  return -1;
+}
+
+long Files::made(const Deed& deed) {
+  long answer = make(deed);
+  while (answer == -1 && errno == EINTR) answer = make(deed);
+  return answer;
+}
+
 Result<Fd> Files::open(const std::filesystem::path& path, int flags, mode_t mode) {
-  if (const int problem = disturb(Call::open)) return failed("opening", path, problem);
-  const int number = again([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
+  const long number =
+      made({.call = Call::open, .path = path.c_str(), .flags = flags | O_CLOEXEC, .mode = mode});
   if (number < 0) return failed("opening", path, errno);
-  return Fd(number);
+  return Fd(static_cast<int>(number));
 }
 
 Result<Files::Stat> Files::stat(const Fd& fd) {
@@ -85,8 +118,8 @@ Result<Files::Stat> Files::stat(const std::filesystem::path& path) {
 }
 
 Result<std::size_t> Files::read_at(const Fd& fd, std::uint64_t offset, char* into, std::size_t size) {
-  if (const int problem = disturb(Call::read)) return failed("reading", name_of(fd), problem);
-  const ssize_t got = again([&] { return ::pread(fd.number(), into, size, static_cast<off_t>(offset)); });
+  const long got =
+      made({.call = Call::read, .fd = fd.number(), .offset = offset, .size = size, .into = into});
   if (got < 0) return failed("reading", name_of(fd), errno);
   return static_cast<std::size_t>(got);
 }
@@ -112,9 +145,11 @@ Result<std::string> Files::read_all(const std::filesystem::path& path) {
 
 Result<> Files::write_at(const Fd& fd, std::uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    if (const int problem = disturb(Call::write)) return failed("writing", name_of(fd), problem);
-    const ssize_t put =
-        again([&] { return ::pwrite(fd.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    const long put = made({.call = Call::write,
+                           .fd = fd.number(),
+                           .offset = offset,
+                           .size = bytes.size(),
+                           .from = bytes.data()});
     if (put < 0) return failed("writing", name_of(fd), errno);
     offset += static_cast<std::uint64_t>(put);
     bytes.remove_prefix(static_cast<std::size_t>(put));
@@ -123,16 +158,14 @@ Result<> Files::write_at(const Fd& fd, std::uint64_t offset, std::string_view by
 }
 
 Result<> Files::sync(const Fd& fd) {
-  if (const int problem = disturb(Call::sync)) return failed("syncing", name_of(fd), problem);
-  if (again([&] { return ::fdatasync(fd.number()); }) != 0) return failed("syncing", name_of(fd), errno);
+  if (made({.call = Call::sync, .fd = fd.number()}) != 0) return failed("syncing", name_of(fd), errno);
   return ok;
 }
 
 Result<> Files::sync_dir(const std::filesystem::path& dir) {
   Result<Fd> fd = open(dir, O_RDONLY | O_DIRECTORY);
   if (!fd) return std::move(fd.error());
-  if (const int problem = disturb(Call::sync_dir)) return failed("syncing", dir, problem);
-  if (again([&] { return ::fsync(fd->number()); }) != 0) return failed("syncing", dir, errno);
+  if (made({.call = Call::sync_dir, .fd = fd->number()}) != 0) return failed("syncing", dir, errno);
   return ok;
 }
 
@@ -144,27 +177,25 @@ Result<> Files::write_synced(const std::filesystem::path& path, std::string_view
 }
 
 Result<> Files::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (const int problem = disturb(Call::rename)) return failed("renaming to", to, problem);
-  if (::rename(from.c_str(), to.c_str()) != 0) return failed("renaming " + from.string() + " to", to, errno);
+  if (made({.call = Call::rename, .path = from.c_str(), .other_path = to.c_str()}) != 0)
+    return failed("renaming " + from.string() + " to", to, errno);
   return ok;
 }
 
 Result<> Files::exchange(const std::filesystem::path& one, const std::filesystem::path& other) {
-  if (const int problem = disturb(Call::exchange)) return failed("exchanging", other, problem);
-  if (::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE) != 0)
+  if (made({.call = Call::exchange, .path = one.c_str(), .other_path = other.c_str()}) != 0)
     return failed("exchanging", other, errno);
   return ok;
 }
 
 Result<> Files::unlink(const std::filesystem::path& path) {
-  if (const int problem = disturb(Call::unlink)) return failed("deleting", path, problem);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("deleting", path, errno);
+  if (made({.call = Call::unlink, .path = path.c_str()}) != 0 && errno != ENOENT)
+    return failed("deleting", path, errno);
   return ok;
 }
 
 Result<> Files::mkdir(const std::filesystem::path& path) {
-  if (const int problem = disturb(Call::mkdir)) return failed("making the folder", path, problem);
-  if (::mkdir(path.c_str(), 0755) == 0) return ok;
+  if (made({.call = Call::mkdir, .path = path.c_str(), .mode = 0755}) == 0) return ok;
   const int reason = errno;
   std::error_code ignored;
   if (reason == EEXIST && std::filesystem::is_directory(path, ignored)) return ok;
@@ -172,23 +203,21 @@ Result<> Files::mkdir(const std::filesystem::path& path) {
 }
 
 Result<> Files::truncate(const Fd& fd, std::uint64_t size) {
-  if (const int problem = disturb(Call::truncate)) return failed("cutting", name_of(fd), problem);
-  if (again([&] { return ::ftruncate(fd.number(), static_cast<off_t>(size)); }) != 0)
+  if (made({.call = Call::truncate, .fd = fd.number(), .offset = size}) != 0)
     return failed("cutting", name_of(fd), errno);
   return ok;
 }
 
 Result<> Files::lock(const Fd& fd, Sharing sharing) {
-  if (const int problem = disturb(Call::lock)) return failed("locking", name_of(fd), problem);
   const int how = sharing == Sharing::shared ? LOCK_SH : LOCK_EX;
-  if (again([&] { return ::flock(fd.number(), how); }) != 0) return failed("locking", name_of(fd), errno);
+  if (made({.call = Call::lock, .fd = fd.number(), .flags = how}) != 0)
+    return failed("locking", name_of(fd), errno);
   return ok;
 }
 
 Result<bool> Files::try_lock(const Fd& fd, Sharing sharing) {
-  if (const int problem = disturb(Call::lock)) return failed("locking", name_of(fd), problem);
   const int how = (sharing == Sharing::shared ? LOCK_SH : LOCK_EX) | LOCK_NB;
-  if (again([&] { return ::flock(fd.number(), how); }) == 0) return true;
+  if (made({.call = Call::lock, .fd = fd.number(), .flags = how}) == 0) return true;
   if (errno == EWOULDBLOCK) return false;
   return failed("locking", name_of(fd), errno);
 }
@@ -199,8 +228,7 @@ Result<> Files::unlock(const Fd& fd) {
 }
 
 Result<> Files::touch(const Fd& fd) {
-  if (const int problem = disturb(Call::touch)) return failed("touching", name_of(fd), problem);
-  if (::futimens(fd.number(), nullptr) != 0) return failed("touching", name_of(fd), errno);
+  if (made({.call = Call::touch, .fd = fd.number()}) != 0) return failed("touching", name_of(fd), errno);
   return ok;
 }
 

@@ -28,8 +28,9 @@ class Fd {
   int number_ = -1;
 };
 
-/// Every system call that the store makes on files passes here, so that a test can let the third one fail, or
-/// end the process at the fifth. Nothing else about files is abstract.
+/// Every system call that the store makes on files passes through make(), so that a test can let the third one
+/// fail, cut the fourth short, end the process at the fifth, or remember them all. Nothing else about files is
+/// abstract.
 ///
 /// Threads    Any.
 /// Errors     `storage` for ENOSPC, EDQUOT, EROFS and EIO, else `transient`; `code` is the name of the errno
@@ -98,8 +99,28 @@ class Files {
   Result<> touch(const Fd& fd);
 
  protected:
-  /// Asked before each call; an errno makes the call fail with it without being made.
+  /// One system call as it goes to the kernel. What does not apply to it is as here.
+  struct Deed {
+    Call call = Call::open;
+    int fd = -1;
+    const char* path = nullptr;
+    const char* other_path = nullptr;  ///< rename, exchange: the second
+    int flags = 0;                     ///< of open(2) or flock(2)
+    mode_t mode = 0;
+    std::uint64_t offset = 0;  ///< truncate: the new size
+    std::size_t size = 0;
+    char* into = nullptr;        ///< read
+    const char* from = nullptr;  ///< write
+  };
+  /// Makes one call, once, and answers as the kernel does: -1 with errno set, or what the call returns, which
+  /// for a write may be less than `size`.
+  virtual long make(const Deed& deed);
+  /// Asked by make() before each call; an errno makes the call fail with it without being made.
   virtual int disturb(Call call);
+
+ private:
+  /// Makes a call until no signal interrupts it.
+  long made(const Deed& deed);
 };
 
 /// The files of this machine, undisturbed.
