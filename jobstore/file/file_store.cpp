@@ -34,6 +34,16 @@ std::string new_id(Time now) {
   return "job-" + text;
 }
 
+/// With those above it that are missing, and so that their names last.
+Result<> make_folders(Files& files, const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (folder.empty() || std::filesystem::is_directory(folder, ignored)) return ok;
+  const std::filesystem::path above = folder.parent_path();
+  if (Result<> made = make_folders(files, above); !made) return made;
+  if (Result<> made = files.mkdir(folder); !made) return made;
+  return files.sync_dir(above.empty() ? "." : above);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FileJobStore>> open_file_store(const FileStoreOptions& options) {
@@ -59,9 +69,8 @@ Result<std::unique_ptr<FileStore>> FileStore::open(const FileStoreOptions& optio
 }
 
 Result<> FileStore::prepare() {
-  std::error_code problem;
-  std::filesystem::create_directories(options_.data, problem);
-  if (problem) return system_error("making the data directory " + options_.data.string(), problem.value());
+  if (Result<> made = make_folders(files_, options_.data); !made)
+    return std::move(made.error()).while_doing("making the data directory");
   if (Result<> made = files_.mkdir(store_); !made) return made;
   if (Result<> made = files_.mkdir(liveness_.folder()); !made) return made;
   if (Result<> named = files_.sync_dir(options_.data); !named) return named;

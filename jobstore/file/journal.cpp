@@ -66,23 +66,44 @@ Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
   chain_ = {segment, sequence, 0};
   end_ = {segment, 0};
   synced_ = 0;
+  seal_.reset();
   return ok;
 }
 
 Result<> Journal::create_first() {
   Result<Fresh> fresh = create(1, 0);
-  if (!fresh) return std::move(fresh.error());
-  return ok;
+  if (fresh) return ok;
+  // Who comes next must not trust a head whose sync failed.
+  static_cast<void>(files_.unlink(path_of(1)));
+  return std::move(fresh.error());
 }
 
-Result<> Journal::step_over() {
-  return start(end_.segment + 1, chain_.sequence);
+/// Whoever sealed the segment may have died before it was synced. Nothing may be written behind it until it is safe:
+/// a power loss would else take its end, and with it the way to what follows.
+Result<Journal::Tail> Journal::pass_seal(const std::function<Result<std::uint64_t>()>& covered) {
+  if (!seal_->is_given_up) seal_->is_given_up = !files_.sync(*fd_);
+  if (seal_->is_given_up) {
+    Result<std::uint64_t> number = covered();
+    if (!number) return std::move(number.error());
+    if (*number < end_.segment) return Tail::unrescued;
+    // Of the snapshot, too: it may have its name for this moment only.
+    if (Result<> named = files_.sync_dir(store_); !named) return std::move(named.error());
+  }
+  Result<> next = start(end_.segment + 1, chain_.sequence);
+  if (next) return Tail::clean;
+  if (next.error().code == "ENOENT") return Tail::lost;
+  return std::move(next.error());
 }
 
 Result<Journal::Tail> Journal::read_new(const Apply& apply,
                                         const std::function<Result<std::uint64_t>()>& covered) {
   std::size_t want = first_chunk_bytes;
   while (true) {
+    if (seal_) {
+      Result<Tail> passed = pass_seal(covered);
+      if (!passed || *passed != Tail::clean) return passed;
+      want = first_chunk_bytes;
+    }
     // From one byte before the end: that byte must still be the line break that was there.
     const std::uint64_t overlap = end_.offset == 0 ? 0 : 1;
     buffer_.resize(want);
@@ -95,8 +116,8 @@ Result<Journal::Tail> Journal::read_new(const Apply& apply,
     fresh.remove_prefix(overlap);
     const bool is_all = *got < want;
 
-    bool has_moved = false, is_sealed = false, must_be_covered = false;
-    while (!is_sealed) {
+    bool has_moved = false;
+    while (!seal_) {
       const std::size_t line_end = fresh.find('\n');
       if (line_end == std::string_view::npos) break;
       Record record;
@@ -105,23 +126,13 @@ Result<Journal::Tail> Journal::read_new(const Apply& apply,
       synced_ = std::max(synced_, record.synced);
       fresh.remove_prefix(line_end + 1);
       has_moved = true;
-      is_sealed = record.kind == RecordKind::sealed;
-      must_be_covered = is_sealed && record.fields.find("\"given_up\":true") != std::string_view::npos;
+      if (record.kind == RecordKind::sealed)
+        seal_ = Seal{record.fields.find("\"given_up\":true") != std::string_view::npos};
       if (Result<> applied = apply(record); !applied)
         return damaged(path_of(end_.segment), end_.offset, applied.error().message);
     }
-    if (is_sealed) {
-      if (must_be_covered) {
-        Result<std::uint64_t> number = covered();
-        if (!number) return std::move(number.error());
-        if (*number < end_.segment) return Tail::unrescued;
-      }
-      if (Result<> next = step_over(); !next) {
-        if (next.error().code == "ENOENT") return Tail::lost;
-        return std::move(next.error());
-      }
-      want = first_chunk_bytes;
-    } else if (is_all) {
+    if (seal_) continue;
+    if (is_all) {
       // A segment without its head was never begun in earnest.
       return fresh.empty() && end_.offset > 0 ? Tail::clean : Tail::torn;
     } else if (!has_moved) {

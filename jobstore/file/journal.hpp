@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,10 +47,11 @@ class Journal {
   Result<> start(std::uint64_t segment, std::uint64_t sequence);
 
   enum class Tail {
-    clean,     ///< read to the end
-    torn,      ///< what follows the last good line is no line: see cut()
-    lost,      ///< the next segment is gone: start again from the snapshot
-    unrescued  ///< the segment was given up after a failed sync, but the snapshot that replaces it is missing
+    clean,  ///< read to the end
+    torn,   ///< what follows the last good line is no line: see cut()
+    lost,   ///< the next segment is gone: start again from the snapshot
+    unrescued  ///< the segment was given up after a failed sync, here or by whoever sealed it, but the snapshot that
+               ///< replaces it is missing
   };
   /// Reads what others appended since. `covered` tells the last segment that the snapshot covers.
   /// Lock: shared or exclusive.
@@ -76,8 +78,6 @@ class Journal {
   /// After a failed sync: as rotate(), but nothing is asked of the old segment any more, and readers go on only
   /// when the snapshot covers it.
   Result<Sealed> give_up(const WriteSnapshot& rescue);
-  /// Goes on behind a segment that read_new() called unrescued, once the caller has written the snapshot.
-  Result<> step_over();
 
   Position end() const { return end_; }
   std::uint64_t sequence() const { return chain_.sequence; }
@@ -97,6 +97,11 @@ class Journal {
     Chain chain;
     std::uint64_t size_bytes = 0;
   };
+  /// Reading stands behind a `sealed` and has not gone on yet.
+  struct Seal {
+    bool is_given_up = false;  ///< only the snapshot makes it safe
+  };
+  Result<Tail> pass_seal(const std::function<Result<std::uint64_t>()>& covered);
   Result<Fresh> create(std::uint64_t segment, std::uint64_t sequence);
   Result<Sealed> move_on(bool given_up, const WriteSnapshot& rescue);
   Result<> write_line(RecordKind kind, std::string_view payload, std::string& line);
@@ -106,6 +111,7 @@ class Journal {
   std::shared_ptr<Fd> fd_;
   Chain chain_;               ///< after the last good line
   Position end_;              ///< behind the last good line
+  std::optional<Seal> seal_;  ///< of the current segment
   std::uint64_t synced_ = 0;  ///< offset within the current segment
   std::string buffer_;
 };

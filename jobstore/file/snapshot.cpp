@@ -102,7 +102,11 @@ void SnapshotText::finish() {
 }
 
 Snapshot::Snapshot(Files& files, std::filesystem::path store)
-    : files_(files), store_(std::move(store)), path_(store_ / "snapshot"), staged_(store_ / "snapshot.new") {}
+    : files_(files),
+      store_(std::move(store)),
+      path_(store_ / "snapshot"),
+      staged_(store_ / "snapshot.new"),
+      rescued_(store_ / "snapshot.rescued") {}
 
 Result<SnapshotHead> Snapshot::read(const Journal::Apply& apply) const {
   Result<Fd> fd = files_.open(path_, O_RDONLY);
@@ -214,13 +218,21 @@ Result<> Snapshot::replace(const Journal::Sealed& sealed, std::string_view text,
                            const Journal& journal) const {
   Result<bool> superfluous = is_superfluous(sealed);
   if (!superfluous) return std::move(superfluous.error());
-  if (*superfluous) return ok;
-  const std::filesystem::path rescued = store_ / "snapshot.rescued";  // snapshot.new may be another's
-  Result<> done = files_.write_synced(rescued, text);  // the bytes, before the name points at them
-  if (done) done = files_.rename(rescued, path_);
+  if (*superfluous) return files_.sync_dir(store_);  // whoever wrote it may have died before its name was safe
+  Result<> done = files_.write_synced(rescued_, text);  // the bytes, before the name points at them
+  if (done) done = files_.rename(rescued_, path_);
   if (done) return settle(sealed, journal);
-  static_cast<void>(files_.unlink(rescued));
+  static_cast<void>(files_.unlink(rescued_));
   return done;
+}
+
+Result<> Snapshot::discard_unfinished() const {
+  if (files_.stat(rescued_))
+    if (Result<> gone = files_.unlink(rescued_); !gone) return gone;
+  if (!files_.stat(staged_)) return ok;
+  Result<std::optional<Fd>> mine = turn();
+  if (!mine) return std::move(mine.error());
+  return *mine ? files_.unlink(staged_) : ok;
 }
 
 }  // namespace reelspool

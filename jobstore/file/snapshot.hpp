@@ -81,11 +81,14 @@ class Snapshot {
   /// All of that at once. Ok without doing so when one that covers as much is there. Lock: exclusive.
   Result<> replace(const Journal::Sealed& sealed, std::string_view text, const Journal& journal) const;
 
+  /// Deletes what was never finished, unless somebody is writing it now. Lock: exclusive.
+  Result<> discard_unfinished() const;
+
  private:
   Result<bool> is_superfluous(const Journal::Sealed& sealed) const;
 
   Files& files_;
-  std::filesystem::path store_, path_, staged_;
+  std::filesystem::path store_, path_, staged_, rescued_;
 };
 
 }  // namespace reelspool

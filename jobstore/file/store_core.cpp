@@ -20,6 +20,14 @@ Error missing_segment(const std::filesystem::path& path) {
   return error;
 }
 
+/// Nothing that is read may be shown as safe until somebody has written that snapshot: StoreCore::read() does.
+Error unrescued() {
+  Error error =
+      make_error(ErrorClass::storage, "the journal was given up after a failed sync, and not yet saved");
+  error.code = "unrescued";
+  return error;
+}
+
 }  // namespace
 
 StoreCore::StoreCore(const Options& options, OnMoved on_moved)
@@ -55,6 +63,10 @@ Result<> StoreCore::prepare() {
     done = journal_.create_first();
   if (done) done = load();
   if (done) done = catch_up(Files::Sharing::exclusive);
+  // Whoever made the first segment may have died before its name was safe. Who writes behind its head has come by
+  // here.
+  if (done && journal_.sequence() == 1) done = files_.sync_dir(options_.store);
+  if (done) static_cast<void>(snapshot_.discard_unfinished());  // it only costs room
   static_cast<void>(files_.unlock(lock_file_));
   return done;
 }
@@ -111,12 +123,14 @@ Result<> StoreCore::catch_up(Files::Sharing sharing) {
       done = missing_segment(journal_.path_of(journal_.end().segment + 1));
     else if (*tail == Journal::Tail::lost)
       done = load();
-    else if (!may_write)
+    else if (*tail == Journal::Tail::torn && !may_write)
       break;  // whoever writes next puts it in order
     else if (*tail == Journal::Tail::torn)
       done = journal_.cut();
-    else if (done = replace_by_snapshot({journal_.end().segment, journal_.sequence()}); done)
-      done = journal_.step_over();
+    else if (!may_write)
+      done = unrescued();
+    else
+      done = replace_by_snapshot({journal_.end().segment, journal_.sequence()});
     if (!done) {
       if (done.error().code == "damaged") broken_ = done.error();
       return done;
@@ -228,6 +242,11 @@ Result<> StoreCore::read(Durability durability, const std::function<Result<>(con
   if (!done) return done;
   done = catch_up(Files::Sharing::shared);
   static_cast<void>(files_.unlock(lock_file_));
+  if (!done && done.error().code == "unrescued") {
+    guard.unlock();
+    const Result<> rescued = write(Durability::later, [](Writer&) -> Result<> { return ok; });
+    return rescued ? read(durability, body) : rescued;
+  }
   if (done) {
     fold_.make_due(options_.clock.now());
     done = body(fold_);

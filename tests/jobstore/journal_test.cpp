@@ -334,5 +334,24 @@ TEST(Sync, ThatFailedInAProcessWhichThenDiedIsPutInOrderByTheNext) {
   EXPECT_EQ(jobs_in(scratch), 3U) << "and one that could not save stands where it stood";
 }
 
+// One that only read took the segment for open, and then wrote behind its end, where nobody looks.
+TEST(Sync, ThatFailedInAProcessWhichThenDiedIsPutInOrderByOneThatReadsFirst) {
+  Scratch scratch;
+  fill(scratch, 3);
+  auto store = open_store(options_for(scratch));
+  FailingFiles files;
+  files.fail_all(Files::Call::truncate);  // so that the seal stays, as if it had died
+  Journal journal(files, scratch.store());
+  ASSERT_TRUE(journal.start(1, 0));
+  ASSERT_TRUE(journal.read_new([](const Record&) -> Result<> { return ok; },
+                               []() -> Result<std::uint64_t> { return std::uint64_t{0}; }));
+  ASSERT_FALSE(journal.give_up(
+      [](const Journal::Sealed&) -> Result<> { return make_error(ErrorClass::storage, "killed"); }));
+
+  EXPECT_EQ(must(store->list({})).size(), 3U);
+  must(store->submit(entry_text("after")));
+  EXPECT_EQ(jobs_in(scratch), 4U);
+}
+
 }  // namespace
 }  // namespace reelspool
