@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 
 #include "jobstore/json.hpp"
 
@@ -27,18 +28,22 @@ Json shown_progress(double percent) {
   return static_cast<double>(whole) == percent ? Json(whole) : Json(percent);
 }
 
-timespec to_timespec(Time time) {
-  const auto since = time.time_since_epoch();
+/// The time of the file: the job's `updatedAt`, which is in milliseconds, and below it what tells apart two versions
+/// of the same millisecond (a cancel and the retry after it).
+timespec stamp_of(const Job& job) {
+  const auto since = job.updated_at.time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since);
+  std::string version = std::to_string(job.rev) + ' ' + std::to_string(job.progress) + ' ' + job.stage + ' ';
+  version += std::to_string(job.scene) + ' ' + job.message + ' ' + job.fields;
+  const long below = static_cast<long>(std::hash<std::string>()(version) % 1'000'000);
   return {static_cast<time_t>(seconds.count()),
-          static_cast<long>(std::chrono::nanoseconds(since - seconds).count())};
+          static_cast<long>(std::chrono::nanoseconds(since - seconds).count()) + below};
 }
 
-bool is_current(const std::filesystem::path& file, Time updated_at) {
+bool is_current(const std::filesystem::path& file, const timespec& stamp) {
   struct stat status {};
-  const timespec wanted = to_timespec(updated_at);
-  return stat(file.c_str(), &status) == 0 && status.st_mtim.tv_sec == wanted.tv_sec &&
-         status.st_mtim.tv_nsec == wanted.tv_nsec;
+  return stat(file.c_str(), &status) == 0 && status.st_mtim.tv_sec == stamp.tv_sec &&
+         status.st_mtim.tv_nsec == stamp.tv_nsec;
 }
 
 }  // namespace
@@ -89,11 +94,13 @@ void StatusFiles::note(const Job& job, bool at_start) {
   const bool ran_here = job.token != 0 || !has_ended(job.status);
   const std::filesystem::path folder = folder_ / job.id;
   struct stat status {};
-  if (!ran_here && stat(folder.c_str(), &status) != 0) return;
-  if (at_start && is_current(folder / "status.json", job.updated_at)) return;
+  // One that waits to be written as pending is written, as it is now.
+  if (!ran_here && jobs_.count(job.id) == 0 && stat(folder.c_str(), &status) != 0) return;
+  const timespec stamp = stamp_of(job);
+  if (at_start && is_current(folder / "status.json", stamp)) return;
   File& file = jobs_[job.id];
   file.text = status_text(job);
-  file.updated_at = job.updated_at;
+  file.stamp = stamp;
 }
 
 void StatusFiles::forget(const std::string& id) {
@@ -142,7 +149,7 @@ Result<> StatusFiles::write(const std::string& id, const File& file) {
     Result<Fd> fd = files_.open(staged, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (!fd) return std::move(fd.error());
     if (Result<> written = files_.write_at(*fd, 0, file.text); !written) return written;
-    const timespec times[2] = {to_timespec(file.updated_at), to_timespec(file.updated_at)};
+    const timespec times[2] = {file.stamp, file.stamp};
     if (futimens(fd->number(), times) != 0) return system_error("setting the time of status.json", errno);
   }
   return files_.rename(staged, target);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@ namespace reelspool::window {
 
 /// jobs/<id>/status.json: the job's entry without its params, for a front end that follows one job. Replaced
 /// atomically, at most twice a second, and the last value is always written. Its modification time is the
-/// job's `updatedAt`, which is how a publisher that takes over knows which files are behind.
+/// job's `updatedAt` (its nanoseconds tell versions of one millisecond apart), which is how a publisher that takes over
+/// knows which files are behind.
 ///
 /// Only the holder of store/publisher writes them, from the ledger: so an attempt that lost its claim cannot
 /// show anything.
@@ -41,7 +43,7 @@ class StatusFiles {
  private:
   struct File {
     std::string text;  // to be written; empty: what is on disk is the last value
-    Time updated_at{};
+    timespec stamp{};
     Moment next{};  // not before
   };
   Result<> write(const std::string& id, const File& file);

@@ -106,6 +106,38 @@ TEST_F(StatusFilesTest, WhatAKilledPublisherDidNotWriteIsWrittenAtTheNextStart) 
   EXPECT_EQ(status_of("a")["status"], "cancelled");
 }
 
+// A cancel and a retry within one millisecond left the file of the cancel: it looked current at the next start.
+TEST_F(StatusFilesTest, AtTheNextStartVersionsOfOneMillisecondAreToldApart) {
+  const std::unique_ptr<FileJobStore> store = store_of();
+  ASSERT_NE(store, nullptr);
+  Job job;
+  job.id = "a";
+  job.rev = 1;
+  window::StatusFiles before(*store);
+  before.note(job, true);
+  ASSERT_TRUE(before.write_due({}));
+  job.rev = 2;
+  job.message = "anew";
+  window::StatusFiles after(*store);
+  after.note(job, true);
+  ASSERT_TRUE(after.write_due({}));
+  EXPECT_EQ(status_of("a")["message"], "anew");
+}
+
+// It was written as pending after it had been cancelled.
+TEST_F(StatusFilesTest, AJobThatEndsBeforeItsFileWasWrittenIsShownAsItEnded) {
+  const std::unique_ptr<FileJobStore> store = store_of();
+  ASSERT_NE(store, nullptr);
+  Job job;
+  job.id = "a";
+  window::StatusFiles files(*store);
+  files.note(job, true);
+  job.status = Status::cancelled;
+  files.note(job, false);
+  ASSERT_TRUE(files.write_due({}));
+  EXPECT_EQ(status_of("a")["status"], "cancelled");
+}
+
 TEST_F(StatusFilesTest, HistoryGetsNoFolder) {
   open();
   put(R"([{"id":"old","status":"done","videoUrl":"/old.mp4"}])");
