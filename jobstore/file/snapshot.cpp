@@ -218,7 +218,8 @@ Result<> Snapshot::replace(const Journal::Sealed& sealed, std::string_view text,
                            const Journal& journal) const {
   Result<bool> superfluous = is_superfluous(sealed);
   if (!superfluous) return std::move(superfluous.error());
-  if (*superfluous) return files_.sync_dir(store_);  // whoever wrote it may have died before its name was safe
+  if (*superfluous)
+    return files_.sync_dir(store_);  // whoever wrote it may have died before its name was safe
   Result<> done = files_.write_synced(rescued_, text);  // the bytes, before the name points at them
   if (done) done = files_.rename(rescued_, path_);
   if (done) return settle(sealed, journal);

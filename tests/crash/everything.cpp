@@ -28,27 +28,36 @@ FileStoreOptions options_of(const fs::path& data, const std::string& worker) {
   options.data = data;
   options.role = FileStoreOptions::Role::worker;
   options.worker = worker;
+  return options;
+}
+
+/// A command, which writes its snapshots in the thread that causes them: often.
+FileStoreOptions options_of_command(const fs::path& data) {
+  FileStoreOptions options;
+  options.data = data;
   options.snapshot_at_bytes = 1500;
   return options;
 }
 
 class Run {
  public:
-  Run(const fs::path& data, FileJobStore& store, Legacy& legacy, const std::function<void()>& told)
+  Run(const fs::path& data, FileJobStore& store, FileJobStore& command, Legacy& legacy,
+      const std::function<void()>& told)
       : data_(data),
         store_(store),
         legacy_(legacy),
         told_(told),
-        actor_(store, legacy.promises, Actor::Crash::of_the_process, told) {}
+        actor_(store, legacy.promises, Actor::Crash::of_the_process, told),
+        commander_(command, legacy.promises, Actor::Crash::of_the_process, told) {}
 
   void all() {
-    for (const char* id : {"a", "b", "c"}) count(actor_.submit(id));
+    for (const char* id : {"a", "b", "c"}) count(commander_.submit(id));
     work_through("a");
-    count(actor_.cancel("b"));
-    count(actor_.retry("b"));
-    count(actor_.take_in({"d", "e"}));
-    count(actor_.cancel("c"));
-    count(actor_.remove("c"));
+    count(commander_.cancel("b"));
+    count(commander_.retry("b"));
+    count(commander_.take_in({"d", "e"}));
+    count(commander_.cancel("c"));
+    count(commander_.remove("c"));
     front_end_writes();
     publish();
     if (const auto claim = claim_of("e")) count(actor_.finish(*claim, Ending::Kind::failed));
@@ -130,7 +139,7 @@ class Run {
   FileJobStore& store_;
   Legacy& legacy_;
   const std::function<void()>& told_;
-  Actor actor_;
+  Actor actor_, commander_;
 };
 
 /// What is wrong with what front ends see.
@@ -155,8 +164,8 @@ std::string judge_window(const fs::path& data, const Looks& looks) {
   if (shown != looks.size()) wrong += "jobs.json shows " + std::to_string(shown) + " jobs\n";
   for (const auto& entry : fs::recursive_directory_iterator(data)) {
     const std::string name = entry.path().filename().string();
-    const bool is_staging =
-        name.ends_with(".new") || (name.starts_with(".jobs.json.") && name.ends_with(".x"));
+    const bool is_staging = name.ends_with(".new") || name == "snapshot.rescued" ||
+                            (name.starts_with(".jobs.json.") && name.ends_with(".x"));
     if (is_staging) wrong += "left behind: " + entry.path().string() + "\n";
   }
   if (!fs::is_empty(data / "inbox" / "rejected")) wrong += "something was rejected\n";
@@ -169,11 +178,14 @@ void do_everything(const fs::path& data, Files& files, Legacy& legacy, const std
   FileStoreOptions options = options_of(data, "w");
   options.files = &files;
   auto store = open_file_store(options);
-  if (!store) {
+  FileStoreOptions of_command = options_of_command(data);
+  of_command.files = &files;
+  auto command = open_file_store(of_command);
+  if (!store || !command) {
     ++legacy.refused;
     return;
   }
-  Run(data, **store, legacy, told).all();
+  Run(data, **store, **command, legacy, told).all();
 }
 
 std::string take_over(const fs::path& data, const Legacy& legacy) {

@@ -55,7 +55,11 @@ class Book {
 
   Expected read() {
     expected_.opens = snapshot() && segments();
-    if (!expected_.opens) expected_.files = files_;
+    if (!expected_.opens) {
+      expected_.files = files_;
+      return std::move(expected_);
+    }
+    for (const char* unfinished : {"snapshot.new", "snapshot.rescued"}) expected_.files.erase(unfinished);
     return std::move(expected_);
   }
 

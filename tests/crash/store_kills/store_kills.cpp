@@ -278,13 +278,13 @@ int run(int kills, unsigned seed, const std::string& place) {
     if (::fork() == 0)
       ::_exit(run_rounds(kills / lanes, seed + static_cast<unsigned>(lane), place, counts[lane]) ? 0 : 1);
   bool is_good = true;
-  Counts all;
   for (int lane = 0; lane < lanes; ++lane) {
     int status = 0;
     ::wait(&status);
     is_good = is_good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    all.add(counts[lane]);
   }
+  Counts all;
+  for (int lane = 0; lane < lanes; ++lane) all.add(counts[lane]);
   if (is_good && lanes > 1) report(all);
   return is_good ? 0 : 1;
 }
