@@ -173,7 +173,7 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
     auto hash = co_await pool_.run(std::move(read));
     if (!hash) co_return std::move(hash.error());
     step.hash = *std::move(hash);
-    const auto seen = hashes_.try_emplace(step.key, step.hash);
+    [[maybe_unused]] const auto seen = hashes_.try_emplace(step.key, step.hash);
     assert(seen.first->second == step.hash &&
            "a step is always asked for with the same work within an attempt");
   }
