@@ -41,10 +41,10 @@ std::string all_of(const Fold& fold) {
   return all;
 }
 
-/// Through a snapshot and back.
-std::string all_after_a_snapshot(const Fold& fold) {
+/// Through a snapshot and back. Removed jobs that went before `forget_before` are left out.
+std::string all_after_a_snapshot(const Fold& fold, Time forget_before) {
   SnapshotText text({3, 1000});
-  fold.write(text, Time::min());
+  fold.write(text, forget_before);
   text.finish();
   const std::string lines = text.take();
   Fold again;
@@ -122,10 +122,14 @@ void try_one(const Store& store, const Bytes& files) {
          all_of(**core) + "----\n" + all);
   if (!expected.rescues)
     insist(now == expected.files, "only what the book allows is cut", input_of({{"", ""}}));
+  // A rescue writes a snapshot, and that forgets whom a snapshot forgets.
+  const std::string kept =
+      expected.rescues ? all_after_a_snapshot(expected.fold, the_clock.now() - removed_jobs_are_remembered)
+                       : all;
   core = store.open();
-  insist(bool(core) && all_of(**core) == all, "read again, it is the same");
+  insist(bool(core) && all_of(**core) == kept, "read again, it is the same", kept);
   insist(store.files() == now, "nothing is cut twice");
-  insist(all_after_a_snapshot(expected.fold) == all, "a snapshot is what it was made of", all);
+  insist(all_after_a_snapshot(expected.fold, Time::min()) == all, "a snapshot is what it was made of", all);
   use(store, **core);
 }
 
