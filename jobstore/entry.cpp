@@ -100,8 +100,10 @@ std::uint64_t hash_of(const Json& entry) {
 Result<std::string> id_in(const Fields& fields) {
   const Member* member = fields.find({id_names[0], id_names[1], id_names[2]});
   if (!member) return std::string();
-  std::string id = string_in(member->value).value_or(std::string(member->value));
-  if (is_job_id(id)) return id;
+  const auto number = integer_in(member->value);
+  const auto text = number && *number >= 0 ? std::string(member->value) : string_in(member->value);
+  if (!text) return bad_field(member->key, "must be a text or a whole number");
+  if (is_job_id(*text)) return *text;
   return bad_field(
       member->key,
       "must be 1 to 64 characters of A-Z a-z 0-9 . _ - and not start with a dot: it names a folder");

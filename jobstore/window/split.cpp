@@ -257,8 +257,14 @@ std::optional<std::string> read_fields(od::parser& parser, std::string_view text
       const od::json_type type = value.type().value();
       if (type == od::json_type::null) continue;
       if (is_id || is_alias) {
-        if (type != od::json_type::string) return std::string(key) + ": must be a string";
-        (is_id ? id : alias) = std::string(value.get_string().value());
+        std::uint64_t number = 0;
+        std::string& into = is_id ? id : alias;
+        if (type == od::json_type::string)
+          into = std::string(value.get_string().value());
+        else if (type == od::json_type::number && !value.get_uint64().get(number))
+          into = std::to_string(number);
+        else
+          return std::string(key) + ": must be a text or a whole number";
         entry.id = id.empty() ? alias : id;
       } else if (is_rev) {
         std::uint64_t rev = 0;

@@ -56,6 +56,8 @@ TEST(Entry, IsReadUnderItsOtherNames) {
 TEST(Entry, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(problem_field(R"({"id":"../x","type":"clip"})"), "id");
   EXPECT_EQ(problem_field(R"({"id":".x","type":"clip"})"), "id");
+  for (const char* id : {"true", "-3", "1.5", "[]"})
+    EXPECT_EQ(problem_field(R"({"id":)" + std::string(id) + R"(,"type":"clip"})"), "id") << id;
   EXPECT_EQ(problem_field(R"({"id":"a","id":"b","type":"clip"})"), "id");
   EXPECT_EQ(problem_field(R"({"id":"a"})"), "type");
   EXPECT_EQ(problem_field(R"({"id":"a","type":7})"), "type");

@@ -118,6 +118,11 @@ TEST(Split, KeepsFieldsBesideTheJobsAsTheyCame) {
   EXPECT_EQ(file.others[1].second, "[1, 2]");
 }
 
+TEST(Split, AWholeNumberIsAnIdToo) {
+  const ForeignText text(R"([{"id":1732291385123},{"jobId":7}])");
+  EXPECT_THAT(ids(split_or_fail(text)), ElementsAre("1732291385123", "7"));
+}
+
 struct BadCase {
   const char* entry;
   const char* reason;
@@ -130,7 +135,9 @@ TEST(Split, OneBadEntryIsReportedAndTheOthersGoOn) {
       {"null", "must be an object"},
       {R"([{"id":"x"}])", "must be an object"},
       {"{}", "id: missing"},
-      {R"({"id":5})", "id: must be a string"},
+      {R"({"id":1.5})", "id: must be a text or a whole number"},
+      {R"({"id":-3})", "id: must be a text or a whole number"},
+      {R"({"id":true})", "id: must be a text or a whole number"},
       {R"({"id":"../x"})", "id: \"../x\" is none"},
       {R"({"id":".x"})", "is none"},
       {R"({"id":"x","rev":-1})", "rev: must be"},
@@ -229,7 +236,7 @@ TEST(ReadOne, PrefersTheIdInTheEntry) {
 }
 
 TEST(ReadOne, RefusesAnythingButOneObject) {
-  for (const char* bad : {"", "[]", "{}{}", "{\"id\":", "5", "{\"id\":7}"}) {
+  for (const char* bad : {"", "[]", "{}{}", "{\"id\":", "5", "{\"id\":7.5}"}) {
     const ForeignText text{std::string(bad)};
     EXPECT_FALSE(read_one(text, "x")) << bad;
   }
