@@ -47,6 +47,7 @@ struct Job {
   int scene = 0;        ///< from 1; 0 when none
   int scenes = 0;
   std::string message;
+  std::optional<int> eta_seconds;  ///< running only: how much longer, estimated
 
   std::string fields = "{}";  ///< JSON object text: every other field that the worker owns (videoUrl, error,
                               ///< errorInfo, thumbnailUrl, cost ...)

@@ -39,6 +39,7 @@ struct Progress {
   int scene = 0;
   int scenes = 0;
   std::string message = {};
+  std::optional<int> eta_seconds = {};  ///< how much longer, estimated; alone it is no change that is written
 };
 
 /// One record in a step's memory; the newest of a key wins. Bodies are JSON object text.

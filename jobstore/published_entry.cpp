@@ -58,6 +58,7 @@ std::vector<Field> fields_of(const Job& job, const std::vector<Member>& own, boo
     add("scene", std::to_string(job.scene));
     add("scenes", std::to_string(job.scenes));
     add("message", json_quoted(job.message));
+    if (job.eta_seconds) add("etaSeconds", std::to_string(*job.eta_seconds));
     add("attempt", std::to_string(job.attempt));
     add("maxAttempts", std::to_string(job.max_attempts), false);
   }

@@ -51,6 +51,7 @@ Job Fold::copy(const Row& row) {
   job.scene = kept.scene;
   job.scenes = kept.scenes;
   job.message = kept.message;
+  if (kept.eta_seconds >= 0) job.eta_seconds = kept.eta_seconds;
   if (!kept.fields.empty()) job.fields = kept.fields;
   return job;
 }

@@ -64,7 +64,7 @@ std::vector<std::string> texts_in(std::string_view value) {
 bool may_change(RecordKind kind, std::string_view key) {
   if (kind == RecordKind::set) return key != "place" && key != "key" && key != "dependsOn";
   return key == "progress" || key == "stage" || key == "scene" || key == "scenes" || key == "message" ||
-         key == "at";
+         key == "etaSeconds" || key == "at";
 }
 
 /// Puts one member of a `job`, `set` or `progress` record into a row. Names that a newer version may add are
@@ -121,6 +121,8 @@ void put(Row& row, const Member& member) {
     job.scenes = small(value);
   else if (key == "message")
     job.message = string_in(value).value_or("");
+  else if (key == "etaSeconds")
+    job.eta_seconds = small(value);
   else if (key == "fields")
     job.fields = merged(job.fields.empty() ? "{}" : job.fields.view(), value);
 }
@@ -204,6 +206,7 @@ Result<> Fold::apply_set(const Record& record) {
   }
 
   leave(*row);
+  if (status && *status != row->job.status) row->job.eta_seconds = -1;  // was of the attempt that ended
   if (status) row->job.status = *status;
   if (member_of(*members, "runAt")) row->is_due = false;
   for (const Member& member : *members)
@@ -219,6 +222,7 @@ Result<> Fold::apply_progress(const Record& record) {
   Row* row = members ? row_of(text_under(*members, "id")) : nullptr;
   if (!row) return senseless(record, "is about a job that is not there");
   keep(*row);
+  row->job.eta_seconds = -1;
   for (const Member& member : *members)
     if (may_change(record.kind, member.key)) put(*row, member);
   touch(*row);

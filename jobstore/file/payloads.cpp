@@ -59,20 +59,17 @@ std::string job_payload(const Row& row) {
   if (job.scene != 0) text.add("scene", job.scene);
   if (job.scenes != 0) text.add("scenes", job.scenes);
   if (!job.message.empty()) text.add("message", job.message);
+  if (job.eta_seconds >= 0) text.add("etaSeconds", job.eta_seconds);
   if (!job.fields.empty() && job.fields.view() != "{}") text.add_json("fields", job.fields);
   return (text.text() += ' ') += job.body;
 }
 
 std::string progress_payload(std::string_view id, const Progress& shown, Time now) {
-  return ObjectText()
-      .add("id", id)
-      .add_json("progress", percent_text(shown.percent))
-      .add("stage", shown.stage)
-      .add("scene", shown.scene)
-      .add("scenes", shown.scenes)
-      .add("message", shown.message)
-      .add("at", now)
-      .text();
+  ObjectText text;
+  text.add("id", id).add_json("progress", percent_text(shown.percent)).add("stage", shown.stage);
+  text.add("scene", shown.scene).add("scenes", shown.scenes).add("message", shown.message);
+  if (shown.eta_seconds) text.add("etaSeconds", *shown.eta_seconds);
+  return text.add("at", now).text();
 }
 
 std::string step_payload(std::string_view id, const StepRecord& record) {

@@ -38,6 +38,7 @@ struct KeptJob {
   int priority = 0;
   int attempt = 0, max_attempts = 3, interruptions = 0;
   int scene = 0, scenes = 0;
+  int eta_seconds = -1;  ///< below 0: none
   Status status = Status::pending;
   bool cancel_requested = false;
 };

@@ -27,6 +27,10 @@ void read(std::string_view json, std::string& into) {
 void read(std::string_view json, int& into) {
   into = static_cast<int>(integer_in(json).value_or(0));
 }
+void read(std::string_view json, std::optional<int>& into) {
+  const auto number = integer_in(json);
+  into = number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
 void read(std::string_view json, std::uint64_t& into) {
   into = static_cast<std::uint64_t>(std::max<std::int64_t>(0, integer_in(json).value_or(0)));
 }
@@ -68,7 +72,7 @@ std::string text_of(const Job& job) {
   // By structured binding, so that a new member of Job does not compile until it travels too. params are in the body.
   const auto& [id, type, body, params, status, priority, created_at, updated_at, started_at, finished_at,
                run_at, rev, token, attempt, max_attempts, interruptions, worker, cancel_requested, progress,
-               stage, scene, scenes, message, fields] = job;
+               stage, scene, scenes, message, eta_seconds, fields] = job;
   return ObjectText()
       .add("id", id)
       .add("type", type)
@@ -92,6 +96,7 @@ std::string text_of(const Job& job) {
       .add("scene", scene)
       .add("scenes", scenes)
       .add("message", message)
+      .add_json("etaSeconds", eta_seconds ? std::to_string(*eta_seconds) : "null")
       .add("fields", fields)
       .text();
 }
@@ -109,6 +114,7 @@ std::optional<Job> job_from(std::string_view text) {
   reading.into("worker", job.worker).into("cancelRequested", job.cancel_requested);
   reading.into("progress", job.progress).into("stage", job.stage).into("scene", job.scene);
   reading.into("scenes", job.scenes).into("message", job.message).into("fields", job.fields);
+  reading.into("etaSeconds", job.eta_seconds);
   const auto known = status_from(status);
   if (!known || !is_job_id(job.id)) return std::nullopt;
   job.status = *known;

@@ -58,6 +58,7 @@ std::string status_text(const Job& job) {
   status["scene"] = job.scene;
   status["scenes"] = job.scenes;
   status["message"] = cut(job.message);
+  if (job.eta_seconds) status["etaSeconds"] = *job.eta_seconds;
   status["attempt"] = job.attempt;
   status["maxAttempts"] = job.max_attempts;
   status["priority"] = job.priority;

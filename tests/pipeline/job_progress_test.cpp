@@ -18,7 +18,8 @@ std::vector<std::string> steps_of(int scenes) {
 
 TEST(JobProgress, GrowsTo99AndLeavesTheRestToDone) {
   std::vector<Progress> shown;
-  JobProgress progress(3, steps_of(3), [&](const Progress& now) { shown.push_back(now); });
+  StepTimes times;
+  JobProgress progress(3, steps_of(3), times, [&](const Progress& now) { shown.push_back(now); });
   for (const std::string& key : steps_of(3)) progress.moved(key, 1);
   EXPECT_DOUBLE_EQ(progress.percent(), 99);
   for (std::size_t i = 1; i < shown.size(); ++i) EXPECT_GE(shown[i].percent, shown[i - 1].percent);
@@ -28,7 +29,8 @@ TEST(JobProgress, GrowsTo99AndLeavesTheRestToDone) {
 
 TEST(JobProgress, NeverGoesBack) {
   std::vector<Progress> shown;
-  JobProgress progress(1, steps_of(1), [&](const Progress& now) { shown.push_back(now); });
+  StepTimes times;
+  JobProgress progress(1, steps_of(1), times, [&](const Progress& now) { shown.push_back(now); });
   progress.moved("scene-1/piece", 0.8);
   const double before = progress.percent();
   progress.moved("scene-1/piece", 0.1);  // a script that is run again begins anew
@@ -41,7 +43,8 @@ TEST(JobProgress, NeverGoesBack) {
 
 TEST(JobProgress, TellsStageSceneAndWhatIsDone) {
   Progress last;
-  JobProgress progress(5, steps_of(5), [&](const Progress& now) { last = now; });
+  StepTimes times;
+  JobProgress progress(5, steps_of(5), times, [&](const Progress& now) { last = now; });
   progress.moved("scene-2/piece", 0.5);
   EXPECT_EQ(last.stage, "merging");
   EXPECT_EQ(last.scene, 2);
@@ -53,7 +56,8 @@ TEST(JobProgress, TellsStageSceneAndWhatIsDone) {
 }
 
 TEST(JobProgress, KnowsEachScenesShare) {
-  JobProgress progress(12, steps_of(12), nullptr);
+  StepTimes times;
+  JobProgress progress(12, steps_of(12), times, nullptr);
   for (const char* step : {"speech", "keyframe", "clip", "piece"}) progress.moved(scene_key(1, step), 1);
   EXPECT_DOUBLE_EQ(progress.scene_percent(1), 100);
   EXPECT_DOUBLE_EQ(progress.scene_percent(2), 0);
@@ -80,6 +84,41 @@ TEST(JobProgress, SpeaksOnlyTheStagesOfTheJobFile) {
     EXPECT_TRUE(stages.contains(std::string(look_of(key).stage))) << key;
   EXPECT_EQ(look_of("plan").stage, "planning");
   EXPECT_EQ(look_of("unheard-of").stage, "preparing");
+}
+
+/// The steps of one scene and its video usually take 65.1 s in all, until this machine has shown what they take.
+TEST(JobProgress, EstimatesByFirstValuesAndThenByWhatItMeasured) {
+  StepTimes times;
+  JobProgress::Moment now{};
+  Progress last;
+  JobProgress progress(
+      1, steps_of(1), times, [&](const Progress& shown) { last = shown; }, [&] { return now; });
+  EXPECT_EQ(last.eta_seconds, 66);
+
+  // Nine seconds' worth of steps in three: three times the usual pace, of which the first ten seconds are not believed.
+  now += std::chrono::seconds(3);
+  progress.took("scene-1/speech", std::chrono::seconds(3));
+  progress.moved("scene-1/speech", 1);
+  EXPECT_EQ(last.eta_seconds, 56);  // 55.1 s of usual time at (3 + 10) / (3 + 10)
+  EXPECT_DOUBLE_EQ(times.expected_s("scene-7/speech"), 3);
+
+  now += std::chrono::seconds(2);
+  progress.took("scene-1/keyframe", std::chrono::seconds(2));
+  progress.moved("scene-1/keyframe", 1);
+  progress.moved("scene-1/piece", 0.5);
+  EXPECT_LT(*last.eta_seconds, 30);
+  for (const std::string& key : steps_of(1)) progress.moved(key, 1);
+  EXPECT_EQ(progress.eta_seconds(), 0);
+}
+
+TEST(JobProgress, RememberedStepsMakeTheRestShorterAndThePaceNoFaster) {
+  StepTimes times;
+  JobProgress::Moment now{};
+  JobProgress progress(1, steps_of(1), times, nullptr, [&] { return now; });
+  progress.moved("scene-1/keyframe", 1);
+  EXPECT_EQ(progress.eta_seconds(), 46);  // 45.1 s
+  now += std::chrono::seconds(10);        // in which nothing was made: half the usual pace
+  EXPECT_EQ(progress.eta_seconds(), 91);
 }
 
 }  // namespace

@@ -144,6 +144,7 @@ class Studio : public World {
                       .pool = pool_,
                       .settings = *settings,
                       .stop = stop,
+                      .times = times_,
                       .show = [&](const Progress& now) { shown_.push_back(now); }};
       auto pipeline = find_pipeline(type);
       if (pipeline) {
@@ -170,6 +171,7 @@ class Studio : public World {
   std::map<std::string, std::string> flags_;
   SmallProviders providers_;
   std::vector<Progress> shown_;
+  StepTimes times_;
   Stop* stop_ = nullptr;
 };
 

@@ -26,6 +26,15 @@ std::string line(const std::string& name, double percent, const std::string& sta
   return label + " " + bar(percent) + " " + figures + "  " + stage;
 }
 
+/// "about 40 s left"; empty where nobody knows.
+std::string left_of(const Json& status) {
+  const auto eta = status.find("etaSeconds");
+  if (eta == status.end() || !eta->is_number_integer()) return {};
+  const auto seconds = eta->get<std::int64_t>();
+  return seconds < 90 ? "about " + std::to_string(seconds) + " s left"
+                      : "about " + std::to_string((seconds + 30) / 60) + " min left";
+}
+
 const Json* scenes_of(const Sighting& sighting) {
   if (!sighting.scenes.is_object()) return nullptr;
   const auto scenes = sighting.scenes.find("scenes");
@@ -53,7 +62,9 @@ void ProgressDisplay::draw(const Sighting& sighting) {
   const auto add = [&](const std::string& text) { picture += "\x1b[2K" + text + "\n"; };
   const Json& status = sighting.status;
   int lines = 1;
-  add(line(status.value("status", ""), status.value("progress", 0.0), status.value("stage", "")));
+  const std::string left = left_of(status);
+  add(line(status.value("status", ""), status.value("progress", 0.0),
+           status.value("stage", "") + (left.empty() ? "" : ", " + left)));
   if (const Json* scenes = scenes_of(sighting); scenes != nullptr && scenes->size() <= most_scene_bars) {
     for (const Json& scene : *scenes) {
       add(line("  scene " + std::to_string(scene.value("index", 0)), scene.value("progress", 0.0),
@@ -73,7 +84,9 @@ void ProgressDisplay::print_changes(const Json& status) {
   if (stage == last_stage_ && tenth == last_tenth_) return;
   last_stage_ = stage;
   last_tenth_ = tenth;
-  std::printf("%3d %%  %s\n", static_cast<int>(percent), stage.c_str());
+  const std::string left = left_of(status);
+  std::printf("%3d %%  %s%s%s\n", static_cast<int>(percent), stage.c_str(), left.empty() ? "" : ", ",
+              left.c_str());
   std::fflush(stdout);
 }
 

@@ -37,7 +37,8 @@ struct Engine::Work : std::enable_shared_from_this<Work> {
         parts(std::move(given)),
         bell(std::make_shared<Bell>(with)),
         grace(with),
-        pause(with) {}
+        pause(with),
+        times(StepTimes::read(step_times_file(parts.data))) {}
 
   asio::awaitable<Result<>> run(const std::string& only);
   asio::awaitable<Result<>> claim_what_fits(const std::string& only);
@@ -56,6 +57,7 @@ struct Engine::Work : std::enable_shared_from_this<Work> {
   int refusals = 0;  // claims that the store refused in a row
   bool draining = false;
   Stop leaving;
+  StepTimes times;
   std::map<std::uint64_t, std::shared_ptr<Flight>> flights;  // by token
 };
 
@@ -117,7 +119,7 @@ asio::awaitable<void> Engine::Work::end_unwanted() {
 
 void Engine::Work::begin(Claimed claimed) {
   const std::uint64_t token = claimed.claim.token;
-  auto flight = std::make_shared<Flight>(executor, parts, std::move(claimed), leaving);
+  auto flight = std::make_shared<Flight>(executor, parts, std::move(claimed), times, leaving);
   flights.emplace(token, flight);
   asio::co_spawn(
       executor, [flight] { return flight->fly(); },

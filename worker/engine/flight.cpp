@@ -4,6 +4,7 @@
 
 #include "worker/config/log.hpp"
 #include "worker/engine/ending.hpp"
+#include "worker/pipeline/files.hpp"
 #include "worker/steps/failure.hpp"
 #include "worker/steps/wait.hpp"
 
@@ -64,11 +65,12 @@ asio::awaitable<Result<Json>> guarded(Pipeline pipeline, Attempt& attempt) {
 }  // namespace
 
 Flight::Flight(const asio::any_io_executor& executor, const Engine::Parts& parts, Claimed claimed,
-               Stop& leaving)
+               StepTimes& times, Stop& leaving)
     : executor_(executor),
       parts_(parts),
       claimed_(std::move(claimed)),
       settings_(parts.settings),
+      times_(times),
       leaving_(leaving),
       steps_(parts.store, parts.pool, parts.permits, claimed_.claim, attempt_number(claimed_.job),
              place_of(parts, claimed_.claim), stop_, rules_of(settings_)),
@@ -102,6 +104,7 @@ asio::awaitable<void> Flight::fly() {
   how.chance = roll();
   const Ending ending = ending_of(job, outcome, how);
   co_await tidy(ending.kind);
+  co_await keep_times();
   if (co_await finish(ending)) log_ending(job, ending, outcome);
 }
 
@@ -123,6 +126,7 @@ asio::awaitable<Result<Json>> Flight::make() {
       .pool = parts_.pool,
       .settings = settings_,
       .stop = stop_,
+      .times = times_,
       .show = [progress = progress_](const Progress& now) { progress->show(now); },
   };
   co_return co_await guarded(*pipeline, attempt);
@@ -137,6 +141,13 @@ asio::awaitable<void> Flight::tidy(Ending::Kind kind) {
   const bool keeps = kind != Ending::Kind::done && kind != Ending::Kind::cancelled;
   const auto tidied = co_await steps_.tidy(keeps);
   if (!tidied) Log::warn("Working files are left behind: " + tidied.error().message, fields_of(claimed_.job));
+}
+
+asio::awaitable<void> Flight::keep_times() {
+  auto write = [file = step_times_file(parts_.data), writer = std::to_string(claimed_.claim.token),
+                text = times_.text()] { return replace_file(file, writer, text); };
+  const auto written = co_await parts_.pool.run(std::move(write));
+  if (!written) Log::warn("How long steps took is not kept: " + written.error().message);
 }
 
 /// False when it was not: the job is somebody else's now, or goes to whoever takes it up after us.

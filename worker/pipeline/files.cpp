@@ -28,6 +28,16 @@ Result<> write_file(const std::filesystem::path& path, std::string_view bytes) {
   return ok;
 }
 
+Result<> replace_file(const std::filesystem::path& path, std::string_view writer, std::string_view bytes) {
+  const std::filesystem::path staged =
+      path.parent_path() / ("." + path.filename().string() + "." + std::string(writer));
+  if (auto written = write_file(staged, bytes); !written) return written;
+  std::error_code error;
+  std::filesystem::rename(staged, path, error);
+  if (error) return system_error("replacing " + path.string(), error.value());
+  return ok;
+}
+
 Result<> bring_file(const std::filesystem::path& from, const std::filesystem::path& folder,
                     const std::string& name) {
   const std::filesystem::path to = folder / name;

@@ -14,6 +14,9 @@ namespace reelspool {
 /// Errors: storage or transient, as system_error()
 Result<> write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// The same beside readers, who see the old file or the new one: by way of a name of the writer's own, `.<name>.<writer>`.
+Result<> replace_file(const std::filesystem::path& path, std::string_view writer, std::string_view bytes);
+
 /// Puts a file of the job into a step's folder under `name`, as a second name of the same bytes where the file system can
 /// (what is in a job's folder is never written to again), else as a copy. What has that name already is replaced.
 Result<> bring_file(const std::filesystem::path& from, const std::filesystem::path& folder,

@@ -23,6 +23,9 @@ constexpr std::array<StepLook, 11> looks = {{
     {"thumbnail", "finishing", "making the thumbnail", 0.5},
     {"assets", "finishing", "listing the files", 0.2},
 }};
+/// The usual pace counts like so many seconds of this attempt: its first steps say little.
+constexpr double trusted_s = 10;
+
 constexpr StepLook unknown = {"", "preparing", "preparing", 0};
 
 }  // namespace
@@ -34,11 +37,16 @@ const StepLook& look_of(std::string_view key) {
   return unknown;
 }
 
-JobProgress::JobProgress(int scenes, std::vector<std::string> steps,
-                         std::function<void(const Progress&)> show)
-    : scenes_(scenes), show_(std::move(show)) {
+JobProgress::JobProgress(int scenes, std::vector<std::string> steps, StepTimes& times,
+                         std::function<void(const Progress&)> show, std::function<Moment()> now)
+    : scenes_(scenes), times_(times), show_(std::move(show)), now_(std::move(now)), began_(now_()) {
   for (std::string& step : steps) fractions_.emplace(std::move(step), 0);
-  shown_ = {.percent = 0, .stage = "preparing", .scene = 0, .scenes = scenes, .message = "Preparing"};
+  shown_ = {.percent = 0,
+            .stage = "preparing",
+            .scene = 0,
+            .scenes = scenes,
+            .message = "Preparing",
+            .eta_seconds = eta_seconds()};
   if (show_) show_(shown_);
 }
 
@@ -51,7 +59,8 @@ void JobProgress::moved(const std::string& key, double fraction) {
                .stage = std::string(look.stage),
                .scene = scene_of(key),
                .scenes = scenes_,
-               .message = std::string(look.doing)};
+               .message = std::string(look.doing),
+               .eta_seconds = eta_seconds()};
   if (now.scene > 0) {
     now.message =
         "Scene " + std::to_string(now.scene) + " of " + std::to_string(scenes_) + ": " + now.message;
@@ -63,6 +72,23 @@ void JobProgress::moved(const std::string& key, double fraction) {
   if (same) return;
   shown_ = std::move(now);
   if (show_) show_(shown_);
+}
+
+void JobProgress::took(const std::string& key, std::chrono::duration<double> time) {
+  times_.took(key, time.count());
+  if (fractions_.count(key) > 0) made_.insert(key);
+}
+
+int JobProgress::eta_seconds() const {
+  double left_s = 0, made_s = 0;  // of usual time
+  for (const auto& [key, fraction] : fractions_) {
+    const double usual_s = times_.expected_s(key);
+    left_s += usual_s * (1 - fraction);
+    if (fraction < 1 || made_.count(key) > 0) made_s += usual_s * fraction;
+  }
+  const double passed_s = std::chrono::duration<double>(now_() - began_).count();
+  const double pace = (made_s + trusted_s) / (passed_s + trusted_s);
+  return static_cast<int>(std::ceil(left_s / pace));
 }
 
 double JobProgress::percent() const {

@@ -8,6 +8,7 @@
 #include "jobstore/json.hpp"
 #include "worker/config/settings.hpp"
 #include "worker/media/scripts.hpp"
+#include "worker/pipeline/step_times.hpp"
 #include "worker/providers/providers.hpp"
 #include "worker/steps/steps.hpp"
 
@@ -24,6 +25,7 @@ struct Attempt {
   Pool& pool;  ///< where files are read, copied and hashed
   const Settings& settings;
   Stop& stop;
+  StepTimes& times;  ///< of all attempts of this worker
   /// Shows where the job is (J12). Percent never goes backwards; the caller sees to that.
   std::function<void(const Progress&)> show;
 };

@@ -35,15 +35,6 @@ Json scene_json(const SceneRequest& scene, int attempt) {
   return json;
 }
 
-Result<> replace_file(const std::filesystem::path& folder, std::uint64_t token, const std::string& text) {
-  const std::filesystem::path staged = folder / (".scenes.json." + std::to_string(token));
-  if (auto written = write_file(staged, text); !written) return written;
-  std::error_code error;
-  std::filesystem::rename(staged, folder / "scenes.json", error);
-  if (error) return system_error("replacing scenes.json", error.value());
-  return ok;
-}
-
 }  // namespace
 
 // Shared with the coroutine that writes, which may outlive the board by one write.
@@ -134,7 +125,7 @@ boost::asio::awaitable<void> SceneBoard::write_on(std::shared_ptr<State> state) 
     std::string text = to_text(state->board) + "\n";
     // A board that cannot be written costs its watchers the view, not the job; the job's own steps will meet the same disk.
     auto write = [place = state->place, text = std::move(text)] {
-      return replace_file(place.job_folder, place.token, text);
+      return replace_file(place.job_folder / "scenes.json", std::to_string(place.token), text);
     };
     (void)co_await state->pool.run(std::move(write));
     if (state->closing) continue;

@@ -239,7 +239,10 @@ awaitable<Result<Json>> make_video(Attempt& attempt, StoryboardRequest request) 
                                 attempt.job.attempt};
   SceneBoard board(executor, attempt.pool, place, request);
   JobProgress progress(static_cast<int>(request.scenes.size()), planned_steps(attempt, request),
-                       attempt.show);
+                       attempt.times, attempt.show);
+  attempt.steps.on_made = [&](const std::string& key, std::chrono::duration<double> time) {
+    progress.took(key, time);
+  };
   attempt.steps.on_progress = [&](const std::string& key, const std::string&, double fraction) {
     progress.moved(key, fraction);
     if (const int scene = scene_of(key); scene > 0)
@@ -247,6 +250,7 @@ awaitable<Result<Json>> make_video(Attempt& attempt, StoryboardRequest request) 
   };
   auto made = co_await make_everything(attempt, std::move(request), board);
   attempt.steps.on_progress = nullptr;
+  attempt.steps.on_made = nullptr;
   co_await board.close();
   co_return made;
 }

@@ -248,9 +248,12 @@ asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
     report(step.key, step.work.kind, std::min(fraction, 0.99));
   };
   context.save = [this, &step](Json memory) { return save(step, std::move(memory)); };
+  const auto began = std::chrono::steady_clock::now();
   auto yield = co_await carry_out(step.work, context);
   if (!yield) co_return std::move(yield.error());
-  co_return co_await keep(step, *std::move(folder), *std::move(yield));
+  auto kept = co_await keep(step, *std::move(folder), *std::move(yield));
+  if (kept && !goes_on && on_made) on_made(step.key, std::chrono::steady_clock::now() - began);
+  co_return kept;
 }
 
 asio::awaitable<Result<>> Steps::save(Asked& step, Json memory) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -73,6 +74,10 @@ class Steps {
   /// Called with (key, kind, fraction 0-1) whenever a step moves; never goes backwards; 1 when it is done,
   /// also when it was remembered.
   std::function<void(const std::string& key, const std::string& kind, double fraction)> on_progress;
+
+  /// Called when a step was made from its beginning, before it moves to 1: how long the try took that made it, without the
+  /// wait for a permit.
+  std::function<void(const std::string& key, std::chrono::duration<double> time)> on_made;
 
   const std::filesystem::path& job_folder() const { return place_.job_folder; }
 

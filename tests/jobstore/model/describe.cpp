@@ -28,7 +28,8 @@ std::string describe(const Job& job) {
        << " started=" << text_of(job.started_at) << " finished=" << text_of(job.finished_at)
        << " runAt=" << text_of(job.run_at) << " progress=" << job.progress << " stage=" << job.stage
        << " scene=" << job.scene << "/" << job.scenes << " message=" << job.message
-       << " fields=" << job.fields << " params=" << job.params << " body=" << job.body << '\n';
+       << " eta=" << job.eta_seconds.value_or(-1) << " fields=" << job.fields << " params=" << job.params
+       << " body=" << job.body << '\n';
   return text.str();
 }
 

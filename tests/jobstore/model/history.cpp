@@ -65,6 +65,7 @@ void choose_attempt(Dice& dice, Op& op) {
               .stage = dice.of(stages),
               .scene = dice.below(3),
               .scenes = dice.below(3)};
+  if (dice.one_in(2)) op.shown.eta_seconds = dice.below(3);
   if (dice.one_in(3)) op.shown.message = "line\n\"two\" é";
   op.step = {.key = dice.one_in(2) ? "s1" : "scene-2/clip",
              .hash = dice.one_in(2) ? "h1" : "h2",

@@ -89,6 +89,7 @@ std::string Model::next_claimable() const {
 // ---- an attempt
 
 void Model::move(ModelJob& one, Status to) {
+  if (one.job.status != to) one.job.eta_seconds.reset();
   one.job.status = to;
   one.job.rev += 1;
   one.job.updated_at = now;
@@ -125,7 +126,9 @@ std::string Model::progress(const Claim& claim, const Progress& progress) {
   job.scene = progress.scene;
   job.scenes = progress.scenes;
   job.message = progress.message;
-  if (describe(job) != before) job.updated_at = now;
+  if (describe(job) == before) return "good";  // an estimate alone is no news
+  job.eta_seconds = progress.eta_seconds;
+  job.updated_at = now;
   return "good";
 }
 
