@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "jobstore/file/check_store.hpp"
 #include "worker/cli/machine_checks.hpp"
 #include "worker/programs/programs.hpp"
 
@@ -43,6 +44,47 @@ Finding check_data(const fs::path& data) {
     return {Level::poor, "DATA_DIR", data.string() + " has only " + in_gigabytes(space.available) + " free",
             "make room: a video of a minute takes about 0.2 GB while it is made"};
   return {Level::good, "DATA_DIR", data.string() + ", " + in_gigabytes(space.available) + " free", ""};
+}
+
+/// Files and folders that settings name. Found at the first job instead, an operator's slip would be a user's error.
+std::vector<Finding> check_named_paths(const Settings& settings) {
+  std::vector<Finding> findings;
+  std::error_code ignored;
+  const std::string mark = settings.text("WATERMARK_IMAGE");
+  if (!mark.empty() && mark != "none" && !fs::is_regular_file(settings.path("WATERMARK_IMAGE"), ignored))
+    findings.push_back({Level::unusable, "WATERMARK_IMAGE",
+                        "there is no file " + settings.path("WATERMARK_IMAGE").string(),
+                        "correct it, or set WATERMARK_IMAGE=none"});
+  const auto look_at_folder = [&](const char* setting, const std::string& folder, Level missing) {
+    if (!folder.empty() && !fs::is_directory(folder, ignored))
+      findings.push_back(
+          {missing, setting, "there is no folder " + folder, "make it, or correct " + std::string(setting)});
+  };
+  if (!settings.text("SCRIPTS_DIR").empty())
+    look_at_folder("SCRIPTS_DIR", settings.path("SCRIPTS_DIR").string(), Level::unusable);
+  if (!settings.text("PLUGINS_DIR").empty())
+    look_at_folder("PLUGINS_DIR", settings.path("PLUGINS_DIR").string(), Level::poor);
+  // A disk that is mounted later may hold these.
+  std::string folders = settings.text("IMAGE_FOLDERS");
+  for (std::size_t end = 0; !folders.empty(); folders.erase(0, end == std::string::npos ? end : end + 1)) {
+    end = folders.find(':');
+    look_at_folder("IMAGE_FOLDERS", folders.substr(0, end), Level::poor);
+  }
+  return findings;
+}
+
+/// The whole of the store, read as a worker would read it.
+Finding check_store_of(const fs::path& data) {
+  std::error_code ignored;
+  if (!fs::exists(data / "store", ignored))
+    return {Level::good, "store", "none yet; the first job makes it", ""};
+  const auto checked = check_store(system_files(), data / "store");
+  if (!checked)
+    return {Level::unusable, "store", checked.error().message, "make DATA_DIR/store readable for this user"};
+  if (checked->whole())
+    return {Level::good, "store", std::to_string(checked->fold.all().size()) + " jobs, undamaged", ""};
+  return {Level::unusable, "store", "is damaged, so no worker starts and nothing in it is touched",
+          "see `reelspool store verify` and `reelspool store repair`"};
 }
 
 Finding check_part(const std::string& subject, const fs::path& file) {
@@ -97,11 +139,13 @@ std::vector<Finding> check_quickly(const Settings& settings) {
       check_program("ffprobe", "ffmpeg"),
       check_landlock(settings.text("SANDBOX")),
   };
+  for (Finding& finding : check_named_paths(settings)) findings.push_back(std::move(finding));
   return findings;
 }
 
 std::vector<Finding> check_fully(const Settings& settings) {
   std::vector<Finding> findings = check_quickly(settings);
+  findings.push_back(check_store_of(settings.path("DATA_DIR")));
   if (any_unusable(findings)) return findings;  // nothing can be run before these are mended
   for (Finding& finding : check_machine(settings)) findings.push_back(std::move(finding));
   return findings;
