@@ -2,13 +2,14 @@
 //
 //   node frontend.mjs temp/jobs.json job.json
 //
-// job.json holds one job: {"id": "ad-7", "type": "storyboard", "params": {...}}. Each new state is printed; the exit status
-// is 0 when the job is done, 1 when it failed or was cancelled. The worker may be started before or after. This is safe for
-// one program that writes jobs.json; where several do, use the drop folder or the lock directory (jobstore/PROTOCOL.md).
+// job.json holds one job: {"id": "ad-7", "type": "storyboard", "params": {...}}; without an id it gets one. Each new state is
+// printed; the exit status is 0 when the job is done, 1 when it failed or was cancelled. The worker may be started before or
+// after. This is safe for one program that writes jobs.json; where several do, use the drop folder or the lock directory
+// (jobstore/PROTOCOL.md).
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 const [file, jobFile] = process.argv.slice(2);
-const job = { ...JSON.parse(readFileSync(jobFile, 'utf8')), status: 'pending' };
+const job = { id: `job-${Date.now()}`, ...JSON.parse(readFileSync(jobFile, 'utf8')), status: 'pending' };
 
 function read() {
   try {

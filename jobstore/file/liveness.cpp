@@ -4,8 +4,8 @@
 
 namespace reelspool {
 
-Liveness::Liveness(Files& files, std::filesystem::path store)
-    : files_(files), folder_(std::move(store) / "workers") {}
+Liveness::Liveness(Files& files, const std::filesystem::path& store)
+    : files_(files), folder_(store / "workers") {}
 
 Result<> Liveness::hold(const std::string& name) {
   Result<Fd> file = files_.open(folder_ / name, O_RDWR | O_CREAT);

@@ -16,7 +16,7 @@ namespace reelspool {
 /// hold() and probing happen under the store's lock: a probe never stands in the way of a worker that starts.
 class Liveness {
  public:
-  Liveness(Files& files, std::filesystem::path store);
+  Liveness(Files& files, const std::filesystem::path& store);
 
   /// Takes the lock of this name and keeps it. Errors: unavailable  a living worker has it
   Result<> hold(const std::string& name);

@@ -47,7 +47,7 @@ Result<std::unique_ptr<RemoteStore>> RemoteStore::connect(const std::filesystem:
   if (!connection) return nobody(connection.error().message);
   Result<std::string> text = connection->receive_head(socket::in(greeting_patience));
   if (!text) return nobody(text.error().message);
-  const std::optional<Head> greeting = Head::from(*std::move(text));
+  const std::optional<Head> greeting = Head::from(std::move(*text));
   if (!greeting) return nobody("store/socket: what listens there is no worker");
   if (!greeting->json("error").empty()) return nobody(socket::error_from(greeting->json("error")).message);
   if (greeting->number("protocol") != socket::protocol)
@@ -65,7 +65,7 @@ Result<RemoteStore::Reply> RemoteStore::ask(const std::string& head, std::string
   if (!text && text.error().code == "no_answer")
     text.error().message = "the worker has not answered for a minute; it may still do what it was asked to";
   if (!text) return sent ? std::move(text.error()) : sent.error();
-  std::optional<Head> answer = Head::from(*std::move(text));
+  std::optional<Head> answer = Head::from(std::move(*text));
   if (!answer) return not_an_answer();
   const std::uint64_t size = answer->number("bytes");
   if (size > socket::largest_answer) return not_an_answer();

@@ -48,7 +48,7 @@ class Swell {
   Swell(double rise_s, double held_s, double fall_s)
       : rise_(rise_s * rate_hz), held_(std::max(held_s, rise_s) * rate_hz), fall_(fall_s * rate_hz) {}
   float next() {
-    const double at = now_++;
+    const auto at = static_cast<double>(now_++);
     const double level = at < rise_ ? at / rise_ : at < held_ ? 1 : std::max(0.0, 1 - (at - held_) / fall_);
     return static_cast<float>(level * level * (3 - 2 * level));
   }

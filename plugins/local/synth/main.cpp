@@ -90,9 +90,10 @@ int make_sound(Options options) {
     std::fprintf(stderr, "reelspool-synth: there is no effect \"%s\"\n", options.effect.c_str());
     return 2;
   }
-  WavFile file(options.out, static_cast<std::uint32_t>(sound.size() / 2));
+  const std::size_t frames = sound.size() / 2;
+  WavFile file(options.out, static_cast<std::uint32_t>(frames));
   if (!file.write(sound) || !file.close()) return failed(file, options);
-  const nlohmann::ordered_json said{{"seconds", static_cast<double>(sound.size() / 2) / rate_hz},
+  const nlohmann::ordered_json said{{"seconds", static_cast<double>(frames) / rate_hz},
                                     {"effect", options.effect}};
   std::printf("%s\n", said.dump().c_str());
   return 0;
