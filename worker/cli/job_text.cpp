@@ -42,7 +42,8 @@ std::string as_page(const Job& job, const std::vector<std::string>& step_lines) 
   std::string page =
       job.id + ": " + job.type + ", " + std::string(to_string(job.status)) + ", " + percent(job);
   if (!job.stage.empty()) page += ", " + job.stage;
-  if (job.scenes > 0) page += ", scene " + std::to_string(job.scene) + " of " + std::to_string(job.scenes);
+  if (job.status == Status::running && job.scene > 0)
+    page += ", scene " + std::to_string(job.scene) + " of " + std::to_string(job.scenes);
   page += "\n  attempt " + std::to_string(job.attempt) + " of " + std::to_string(job.max_attempts) +
           ", created " + format_time(job.created_at) + ", updated " + format_time(job.updated_at);
   if (!job.worker.empty()) page += "\n  worked on by " + job.worker;
