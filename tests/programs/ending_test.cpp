@@ -5,6 +5,7 @@ namespace reelspool {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""h;
 
 class Ending : public ProgramsTest {
  protected:
@@ -52,6 +53,14 @@ TEST_F(Ending, AStopAsksBeforeItKills) {
   EXPECT_EQ(exit->cause, Exit::Cause::stopped);
   EXPECT_EQ(exit->status, 3);
   EXPECT_EQ(exit->output, "cleaned up\n");
+}
+
+TEST_F(Ending, AShutdownDoesNotWaitForWhatIgnoresSigterm) {
+  programs.emplace(loop.get_executor(), Programs::Options{SHIM, records, {{SIGTERM, 24h}, {SIGKILL, 24h}}});
+  const auto exit = run(stubborn("stay", [this] { stop.ask(StopReason::shutdown); }));
+  ASSERT_TRUE(exit) << exit.error().message;
+  EXPECT_EQ(exit->cause, Exit::Cause::stopped);
+  expect_nobody_left();
 }
 
 TEST_F(Ending, NothingIsStartedAfterAStop) {

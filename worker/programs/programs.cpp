@@ -62,7 +62,10 @@ boost::asio::awaitable<Result<Exit>> Programs::run(Command command, Stop& stop) 
   }
 
   running_.emplace(running->pid(), running);
-  const Stop::Hook hook = stop.on_ask([running = running.get()] { running->end(Exit::Cause::stopped); });
+  const Stop::Hook hook = stop.on_ask([running = running.get(), &stop] {
+    const bool hurry = stop.asked() == StopReason::shutdown;
+    running->end(Exit::Cause::stopped, hurry ? patience_at_shutdown : std::chrono::milliseconds::max());
+  });
   // A wait that does not listen to Asio's cancellation: whoever gives up on a program still waits until it is
   // gone. From here on `this` is used by the callback only: when the coroutine goes on it may be gone.
   Running* const waited_for = running.get();

@@ -61,6 +61,9 @@ struct StopRung {
   std::chrono::milliseconds patience;
 };
 std::vector<StopRung> standard_ladder();  ///< SIGTERM 5 s, SIGKILL 5 s
+/// The most that a rung is given when the worker stops: SHUTDOWN_GRACE_MS is over then, and what a supervisor
+/// has left (PM2 kills after 1600 ms) is for writing down where the jobs are.
+inline constexpr std::chrono::milliseconds patience_at_shutdown{200};
 
 /// Starts programs and sees them to their end: each under `reelspool-exec`, in a process group of its own,
 /// with descriptors 0 (/dev/null) to 3 and nothing else, boxed, and gone when the worker is gone, however it
@@ -89,7 +92,7 @@ class Programs {
   Programs(const Programs&) = delete;
   Programs& operator=(const Programs&) = delete;
 
-  /// Runs one program to its end. A stop, a time-out or a stall climbs down the ladder; it returns only when
+  /// Runs one program to its end. A stop, a time-out or a stall climbs down the ladder, fast at a shutdown; it returns only when
   /// every process that the program started is gone. If `stop` was asked before, nothing is started, and the
   /// cause is `stopped`.
   /// Errors: invalid_request  argv[0] is missing or not executable, or the box cannot be built

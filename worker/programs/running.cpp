@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <cerrno>
@@ -158,9 +159,10 @@ void Programs::Running::order(char what) {
     (void)::send(control_.descriptor.native_handle(), &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void Programs::Running::end(Exit::Cause cause) {
+void Programs::Running::end(Exit::Cause cause, std::chrono::milliseconds longest_patience) {
   if (ending_ || over_) return;
   ending_ = true;
+  for (StopRung& rung : ladder_) rung.patience = std::min(rung.patience, longest_patience);
   exit_.cause = cause;
   time_limit_.cancel();
   stall_limit_.cancel();

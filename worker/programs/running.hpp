@@ -26,8 +26,9 @@ class Programs::Running : public std::enable_shared_from_this<Running> {
 
   /// Says "go" and begins to watch. Call once, after the record is written.
   void watch();
-  /// Steps onto the ladder; the first cause stands, later calls do nothing.
-  void end(Exit::Cause cause);
+  /// Steps onto the ladder; the first cause stands, later calls do nothing. No rung is given more than
+  /// `longest_patience`.
+  void end(Exit::Cause cause, std::chrono::milliseconds longest_patience = std::chrono::milliseconds::max());
   /// Kills everything now, and blocks until it is gone.
   void abandon();
 
@@ -57,7 +58,7 @@ class Programs::Running : public std::enable_shared_from_this<Running> {
   void conclude();
 
   const std::filesystem::path records_;
-  const std::vector<StopRung> ladder_;
+  std::vector<StopRung> ladder_;
   Command command_;
   Launched launched_;
   ProgramRecord record_;
