@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace reelspool::bench {
+
+/// A worker in a process of its own, with its window and its socket. It starts each job as the engine does (it is told
+/// of news and claims), says when, and ends it at once.
+class IdleWorker {
+ public:
+  explicit IdleWorker(const std::filesystem::path& data);
+  ~IdleWorker();
+  IdleWorker(const IdleWorker&) = delete;
+
+  /// When job `id` was claimed, on the clock of now_s(). Gives up after 20 s.
+  double wait_for(const std::string& id);
+
+ private:
+  pid_t pid_ = 0;
+  int quit_ = -1, started_ = -1;
+};
+
+/// How a command went.
+struct CommandTimes {
+  double begin = 0, end = 0;
+};
+/// Runs `reelspool WORDS` with the data directory `data`; gives up when it fails.
+CommandTimes run_command(const std::filesystem::path& program, const std::filesystem::path& data,
+                         const std::vector<std::string>& words);
+
+}  // namespace reelspool::bench
