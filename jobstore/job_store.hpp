@@ -135,21 +135,30 @@ class JobStore {
   /// (disk) Forgets an ended job and deletes its folder, but for final videos, thumbnails and plans unless
   /// `with_outputs`.
   virtual Result<> remove(std::string_view id, bool with_outputs) = 0;
+  /// (disk) retry() and remove() of every failed job at once; their ids, the one that failed first in front.
+  virtual Result<std::vector<std::string>> retry_failed() = 0;
+  virtual Result<std::vector<std::string>> remove_failed(bool with_outputs) = 0;
 
   virtual Result<Job> find(std::string_view id) = 0;
   /// Newest first.
   virtual Result<std::vector<Job>> list(const Listing& listing) = 0;
   virtual Result<Stats> stats() = 0;
+  /// J13: the failed jobs that failed last, the newest failure in front.
+  virtual Result<std::vector<Job>> last_failures(std::size_t limit) = 0;
   /// (disk) While paused nothing is claimed, in any process.
   virtual Result<> set_paused(bool paused) = 0;
 
   /// Gives the jobs of dead workers back (pending, no attempt spent); returns their ids. Called by itself at
   /// start and on a worker's death; harmless at any time.
   virtual Result<std::vector<std::string>> recover() = 0;
+  /// (disk) The same for a worker that may still live but hangs (stopped, or stuck in the kernel): its jobs
+  /// are given back, and whatever it writes with its claims once it wakes up is refused. Returns their ids;
+  /// none if it runs nothing.
+  virtual Result<std::vector<std::string>> recover_from(std::string_view worker) = 0;
 
   /// `listener` is called, from a thread of the store, after something changed that this process did not do
-  /// itself or that makes a job claimable: a submit, a wish, a dead worker, a due runAt. It must only post
-  /// and return. One listener; empty to stop.
+  /// itself or that makes a job claimable: a submit, a wish, a dead worker, a due runAt, the end of the last
+  /// running job of a paused store. It must only post and return. One listener; empty to stop.
   virtual void on_change(std::function<void()> listener) = 0;
 };
 

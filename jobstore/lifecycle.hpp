@@ -45,8 +45,9 @@ inline constexpr std::array<Transition, 13> transitions = {{
     {Status::running, Event::cancelled, Status::cancelled, "JobStore::finish, recover"},
     {Status::running, Event::retry_later, Status::pending, "JobStore::finish; the attempt counts"},
     {Status::running, Event::given_back, Status::pending, "JobStore::finish; costs no attempt"},
-    {Status::running, Event::worker_died, Status::pending, "JobStore::recover; costs no attempt"},
-    {Status::running, Event::worker_died_often, Status::failed, "JobStore::recover"},
+    {Status::running, Event::worker_died, Status::pending,
+     "JobStore::recover, recover_from; costs no attempt"},
+    {Status::running, Event::worker_died_often, Status::failed, "JobStore::recover, recover_from"},
     {Status::running, Event::cancel_wished, Status::running, "JobStore::cancel, Ledger::take_in"},
 
     {Status::failed, Event::retry_wished, Status::pending, "JobStore::retry, Ledger::take_in"},

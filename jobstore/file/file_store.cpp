@@ -16,6 +16,9 @@ namespace {
 
 using Durability = StoreCore::Durability;
 
+/// A transaction keeps everybody else waiting.
+constexpr std::size_t most_changed_at_once = 500;
+
 Error not_found(std::string_view id) {
   Error error = make_error(ErrorClass::unavailable, "there is no job '" + std::string(id) + "'");
   error.code = "not_found";
@@ -230,6 +233,41 @@ Result<> FileStore::remove(std::string_view id, bool with_outputs) {
   return done;
 }
 
+Result<std::vector<std::string>> FileStore::change_failed(const Wish& wish) {
+  std::vector<std::string> ids;
+  // Up to the last that has failed by now: one that is retried may fail again at once, for its prerequisite.
+  std::optional<std::uint64_t> last;
+  for (bool is_more = true; is_more;) {
+    std::vector<std::string> changed;
+    Result<> done = core_->write(Durability::synced, [&](StoreCore::Writer& writer) -> Result<> {
+      const EndedJobs::ByEnd& failed = writer.fold().ended().with(Status::failed);
+      if (!last) last = failed.empty() ? 0 : failed.rbegin()->first;
+      while (!failed.empty() && failed.begin()->first <= *last && changed.size() < most_changed_at_once) {
+        const Row& row = *failed.begin()->second;
+        std::string id(row.job.id);
+        if (Result<> wished = wish(writer, row); !wished) return wished;
+        changed.push_back(std::move(id));
+      }
+      is_more = !failed.empty() && failed.begin()->first <= *last;
+      return ok;
+    });
+    if (!done) return std::move(done.error());
+    ids.insert(ids.end(), changed.begin(), changed.end());
+  }
+  return ids;
+}
+
+Result<std::vector<std::string>> FileStore::retry_failed() {
+  return change_failed(retry_job);
+}
+
+Result<std::vector<std::string>> FileStore::remove_failed(bool with_outputs) {
+  Result<std::vector<std::string>> ids = change_failed(remove_job);
+  if (!ids) return ids;
+  for (const std::string& id : *ids) delete_job_folder(options_.data, id, with_outputs);
+  return ids;
+}
+
 Result<Job> FileStore::find(std::string_view id) {
   Job job;
   Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
@@ -274,6 +312,18 @@ Result<Stats> FileStore::stats() {
   });
   if (!done) return std::move(done.error());
   return stats;
+}
+
+Result<std::vector<Job>> FileStore::last_failures(std::size_t limit) {
+  std::vector<Job> jobs;
+  Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
+    const EndedJobs::ByEnd& failed = fold.ended().with(Status::failed);
+    for (auto next = failed.rbegin(); next != failed.rend() && jobs.size() < limit; ++next)
+      jobs.push_back(Fold::copy(*next->second));
+    return ok;
+  });
+  if (!done) return std::move(done.error());
+  return jobs;
 }
 
 Result<> FileStore::set_paused(bool paused) {

@@ -36,11 +36,15 @@ class FileStore final : public FileJobStore {
   Result<Job> cancel(std::string_view id) override;
   Result<Job> retry(std::string_view id) override;
   Result<> remove(std::string_view id, bool with_outputs) override;
+  Result<std::vector<std::string>> retry_failed() override;
+  Result<std::vector<std::string>> remove_failed(bool with_outputs) override;
   Result<Job> find(std::string_view id) override;
   Result<std::vector<Job>> list(const Listing& listing) override;
   Result<Stats> stats() override;
+  Result<std::vector<Job>> last_failures(std::size_t limit) override;
   Result<> set_paused(bool paused) override;
   Result<std::vector<std::string>> recover() override;
+  Result<std::vector<std::string>> recover_from(std::string_view worker) override;
   void on_change(std::function<void()> listener) override;
 
   // Ledger; file_store_ledger.cpp
@@ -66,12 +70,16 @@ class FileStore final : public FileJobStore {
   void moved(const StoreCore::Moved& moved);
   /// `own`: the jobs of our own name too, which one before us left behind.
   Result<std::vector<std::string>> take_back(bool own);
+  /// Gives back all that `worker` runs; adds their ids.
+  Result<> give_back(Writer& writer, std::string_view worker, std::vector<std::string>& ids);
   StoreWatch::Names still_held(const StoreWatch::Names& closed);
   using Choose = std::function<const Row*(const Fold&)>;
   Result<std::optional<Claimed>> claim_chosen(const Choose& choose);
   /// One wish about one job, then the job as it is.
   using Wish = std::function<Result<>(StoreCore::Writer&, const Row&)>;
   Result<Job> change(std::string_view id, const Wish& wish);
+  /// The same wish about every failed job, a few hundred a transaction; their ids.
+  Result<std::vector<std::string>> change_failed(const Wish& wish);
 
   const FileStoreOptions options_;
   Files& files_;

@@ -181,24 +181,28 @@ Result<std::vector<std::string>> FileStore::recover() {
   return take_back(false);
 }
 
-Result<std::vector<std::string>> FileStore::take_back(bool own) {
-  std::vector<std::string> ids;
-  const auto take_back_job = [&](StoreCore::Writer& writer, const Row& row) -> Result<> {
+Result<> FileStore::give_back(Writer& writer, std::string_view worker, std::vector<std::string>& ids) {
+  for (const Row* row : writer.fold().run_by(worker)) {
     Move move{.event = Event::worker_died, .now = writer.now()};
     std::string fields;
-    if (row.job.cancel_requested) {
+    if (row->job.cancel_requested) {
       move.event = Event::cancelled;
-    } else if (row.job.interruptions + 1 >= options_.max_interruptions) {
+    } else if (row->job.interruptions + 1 >= options_.max_interruptions) {
       move.event = Event::worker_died_often;
       fields = error_fields(ErrorClass::interrupted, "worker_died_often",
-                            "given up: the worker died " + std::to_string(row.job.interruptions + 1) +
+                            "given up: the worker died " + std::to_string(row->job.interruptions + 1) +
                                 " times while running this job, with no step finished in between");
       move.fields = fields;
     } else {
-      ids.emplace_back(row.job.id);
+      ids.emplace_back(row->job.id);
     }
-    return writer.add(RecordKind::set, move_payload(row, move));
-  };
+    if (Result<> added = writer.add(RecordKind::set, move_payload(*row, move)); !added) return added;
+  }
+  return ok;
+}
+
+Result<std::vector<std::string>> FileStore::take_back(bool own) {
+  std::vector<std::string> ids;
   Result<> done = core_->write(Durability::synced, [&](StoreCore::Writer& writer) -> Result<> {
     // Also those who left only a file: a killed worker that was idle.
     std::vector<std::string> busy = writer.fold().busy_workers();
@@ -212,13 +216,20 @@ Result<std::vector<std::string>> FileStore::take_back(bool own) {
       Result<bool> is_dead = is_own ? Result<bool>(own) : liveness_.is_dead(name);
       if (!is_dead) return std::move(is_dead.error());
       if (!*is_dead) continue;
-      for (const Row* row : writer.fold().run_by(name))
-        if (Result<> taken = take_back_job(writer, *row); !taken) return taken;
+      if (Result<> given = give_back(writer, name, ids); !given) return given;
       if (is_own) continue;
       if (Result<> buried = liveness_.bury(name); !buried) return buried;
     }
     return ok;
   });
+  if (!done) return std::move(done.error());
+  return ids;
+}
+
+Result<std::vector<std::string>> FileStore::recover_from(std::string_view worker) {
+  std::vector<std::string> ids;
+  Result<> done = core_->write(Durability::synced,
+                               [&](StoreCore::Writer& writer) { return give_back(writer, worker, ids); });
   if (!done) return std::move(done.error());
   return ids;
 }

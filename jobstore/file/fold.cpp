@@ -137,11 +137,13 @@ void Fold::enter(Row& row) {
   by_status_[static_cast<std::size_t>(row.job.status)].put(row.place, &row);
   if (row.job.status == Status::pending) place_pending(row);
   if (row.job.status == Status::running) by_worker_[std::string(row.job.worker)][row.place] = &row;
+  if (has_ended(row.job.status)) ended_.add(row.job.status, row.ended, row);
   touch(row);
 }
 
 void Fold::leave(Row& row) {
   by_status_[static_cast<std::size_t>(row.job.status)].erase(row.place);
+  ended_.drop(row.job.status, row.ended);
   displace_pending(row);
   const auto worker = by_worker_.find(row.job.worker.view());
   if (worker == by_worker_.end()) return;

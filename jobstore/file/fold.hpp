@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "jobstore/file/ended_jobs.hpp"
 #include "jobstore/file/record.hpp"
 #include "jobstore/file/row.hpp"
 #include "jobstore/file/row_index.hpp"
@@ -88,6 +89,8 @@ class Fold {
     return by_status_[static_cast<std::size_t>(status)];
   }
   const RowIndex<std::uint64_t>& all() const { return by_place_; }
+  /// Those that have ended, in the order of their ends.
+  const EndedJobs& ended() const { return ended_; }
   std::size_t delayed() const { return delayed_.size(); }
   bool is_paused() const { return is_paused_; }
 
@@ -160,6 +163,7 @@ class Fold {
 
   RowIndex<std::uint64_t> by_place_;
   std::array<RowIndex<std::uint64_t>, 5> by_status_;
+  EndedJobs ended_;
   RowIndex<std::uint64_t> by_change_;
   std::map<std::uint64_t, Removal> removals_;
   RowIndex<std::pair<int, std::uint64_t>> ready_;  ///< key: (-priority, place)

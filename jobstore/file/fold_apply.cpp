@@ -62,7 +62,7 @@ std::vector<std::string> texts_in(std::string_view value) {
 /// What a record of a kind may say of a job that is there: a `set` nothing that the fold keeps books by for ever,
 /// progress only what it shows. FORMAT.md promises no more, and the indexes rely on it.
 bool may_change(RecordKind kind, std::string_view key) {
-  if (kind == RecordKind::set) return key != "place" && key != "key" && key != "dependsOn";
+  if (kind == RecordKind::set) return key != "place" && key != "key" && key != "ended" && key != "dependsOn";
   return key == "progress" || key == "stage" || key == "scene" || key == "scenes" || key == "message" ||
          key == "etaSeconds" || key == "at";
 }
@@ -87,6 +87,8 @@ void put(Row& row, const Member& member) {
     row.depends_on = texts_in(value);
   else if (key == "place")
     row.place = large(value);
+  else if (key == "ended")
+    row.ended = large(value);
   else if (key == "createdAt")
     job.created_at = time_in(value).value_or(Time{});
   else if (key == "at")
@@ -164,9 +166,12 @@ Result<> Fold::apply_job(const Record& record) {
   row->job.status = *status;
   row->job.body = record.entry;
   row->place = record.sequence;
+  if (has_ended(*status)) row->ended = record.sequence;
   for (const Member& member : *members) put(*row, member);
   if (row->place == 0 || by_place_.count(row->place) > 0)
     return senseless(record, "its place " + std::to_string(row->place) + " is in use");
+  if (has_ended(*status) && ended_.with(*status).count(row->ended) > 0)
+    return senseless(record, "another job ended by record " + std::to_string(row->ended));
 
   Row& kept = *row;
   const std::string id(kept.job.id);
@@ -208,11 +213,13 @@ Result<> Fold::apply_set(const Record& record) {
   leave(*row);
   if (status && *status != row->job.status) row->job.eta_seconds = -1;  // was of the attempt that ended
   if (status) row->job.status = *status;
+  if (status && has_ended(*status)) row->ended = record.sequence;
   if (member_of(*members, "runAt")) row->is_due = false;
   for (const Member& member : *members)
     if (may_change(record.kind, member.key)) put(*row, member);
   enter(*row);
   if (row->job.cancel_requested && status == Status::running) ++news_;
+  if (status && is_paused_ && with_status(Status::running).empty()) ++news_;  // drained
   if (status) look_again_at_dependents(std::string(row->job.id));
   return ok;
 }

@@ -48,6 +48,7 @@ std::string job_payload(const Row& row) {
   text.add("createdAt", job.created_at).add("at", job.updated_at).add("rev", job.rev);
   if (job.started_at) text.add("startedAt", *job.started_at);
   if (job.finished_at) text.add("finishedAt", *job.finished_at);
+  if (row.ended != 0 && has_ended(job.status)) text.add("ended", row.ended);
   if (job.token != 0) text.add("token", job.token);
   if (job.attempt != 0) text.add("attempt", job.attempt);
   if (job.interruptions != 0) text.add("interruptions", job.interruptions);

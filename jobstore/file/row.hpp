@@ -50,6 +50,7 @@ struct Row {
   std::uint64_t place = 0;    ///< number of its job record: age, and the order in jobs.json
   std::uint64_t changed = 0;  ///< when it last changed, in Fold::now()
   std::uint64_t body_hash = 0;
+  std::uint64_t ended = 0;      ///< number of the record by which it ended last; 0: it has not yet
   std::uint64_t retry_rev = 0;  ///< its rev at the last retry: a cancel older than that means the run before
   Text idempotency_key;
   std::vector<std::string> depends_on;

@@ -62,7 +62,7 @@ std::optional<Fold> fold_of(std::string_view line, const std::string& body) {
 /// No worker of this store is at it, and it goes to the end of the queue.
 void settle_in(Row& row, Time now) {
   KeptJob& job = row.job;
-  row.place = 0;
+  row.place = row.ended = 0;
   job.rev = std::max<std::uint64_t>(1, job.rev);
   job.max_attempts = std::max(1, job.max_attempts);
   job.worker = "";

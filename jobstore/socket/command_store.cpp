@@ -39,6 +39,9 @@ Result<Job> CommandStore::finish(const Claim&, const Ending&) {
 Result<std::vector<std::string>> CommandStore::recover() {
   return not_for_commands("recover");
 }
+Result<std::vector<std::string>> CommandStore::recover_from(std::string_view) {
+  return not_for_commands("recover_from");
+}
 void CommandStore::on_change(std::function<void()> listener) {
   assert(!listener);  // nobody tells a command; it asks
   static_cast<void>(listener);

@@ -18,6 +18,7 @@ class CommandStore : public JobStore {
       const std::vector<std::pair<std::filesystem::path, std::filesystem::path>>& files) final;
   Result<Job> finish(const Claim& claim, const Ending& ending) final;
   Result<std::vector<std::string>> recover() final;
+  Result<std::vector<std::string>> recover_from(std::string_view worker) final;
   void on_change(std::function<void()> listener) final;
 };
 

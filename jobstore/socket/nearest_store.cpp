@@ -104,6 +104,19 @@ Result<> NearestStore::remove(std::string_view id, bool with_outputs) {
                  });
 }
 
+Result<std::vector<std::string>> NearestStore::retry_failed() {
+  return ask<std::vector<std::string>>([](JobStore& store) { return store.retry_failed(); });
+}
+
+Result<std::vector<std::string>> NearestStore::remove_failed(bool with_outputs) {
+  return ask<std::vector<std::string>>(
+      [with_outputs](JobStore& store) { return store.remove_failed(with_outputs); });
+}
+
+Result<std::vector<Job>> NearestStore::last_failures(std::size_t limit) {
+  return ask<std::vector<Job>>([limit](JobStore& store) { return store.last_failures(limit); });
+}
+
 Result<Job> NearestStore::find(std::string_view id) {
   return ask<Job>([&](JobStore& store) { return store.find(id); });
 }

@@ -33,9 +33,12 @@ class NearestStore final : public CommandStore {
   Result<Job> cancel(std::string_view id) override;
   Result<Job> retry(std::string_view id) override;
   Result<> remove(std::string_view id, bool with_outputs) override;
+  Result<std::vector<std::string>> retry_failed() override;
+  Result<std::vector<std::string>> remove_failed(bool with_outputs) override;
   Result<Job> find(std::string_view id) override;
   Result<std::vector<Job>> list(const Listing& listing) override;
   Result<Stats> stats() override;
+  Result<std::vector<Job>> last_failures(std::size_t limit) override;
   Result<> set_paused(bool paused) override;
 
  private:

@@ -116,6 +116,28 @@ Result<> RemoteStore::remove(std::string_view id, bool with_outputs) {
   return ok;
 }
 
+Result<std::vector<std::string>> RemoteStore::ask_for_ids(const std::string& head) {
+  Result<Reply> reply = ask(head);
+  if (!reply) return std::move(reply.error());
+  return lines_of<std::string>(reply->bytes, [](std::string_view line) {
+    return is_job_id(line) ? std::optional(std::string(line)) : std::nullopt;
+  });
+}
+
+Result<std::vector<std::string>> RemoteStore::retry_failed() {
+  return ask_for_ids(ObjectText().add("call", "retryFailed").text());
+}
+
+Result<std::vector<std::string>> RemoteStore::remove_failed(bool with_outputs) {
+  return ask_for_ids(ObjectText().add("call", "removeFailed").add("withOutputs", with_outputs).text());
+}
+
+Result<std::vector<Job>> RemoteStore::last_failures(std::size_t limit) {
+  Result<Reply> reply = ask(ObjectText().add("call", "lastFailures").add("limit", limit).text());
+  if (!reply) return std::move(reply.error());
+  return lines_of(reply->bytes, socket::job_from);
+}
+
 /// Page by page. When the last job of a page is removed before the next page is asked for, the list goes on after the
 /// one before it.
 Result<std::vector<Job>> RemoteStore::list(const Listing& listing) {

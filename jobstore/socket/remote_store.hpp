@@ -28,9 +28,12 @@ class RemoteStore final : public CommandStore {
   Result<Job> cancel(std::string_view id) override;
   Result<Job> retry(std::string_view id) override;
   Result<> remove(std::string_view id, bool with_outputs) override;
+  Result<std::vector<std::string>> retry_failed() override;
+  Result<std::vector<std::string>> remove_failed(bool with_outputs) override;
   Result<Job> find(std::string_view id) override;
   Result<std::vector<Job>> list(const Listing& listing) override;
   Result<Stats> stats() override;
+  Result<std::vector<Job>> last_failures(std::size_t limit) override;
   Result<> set_paused(bool paused) override;
 
  private:
@@ -41,6 +44,7 @@ class RemoteStore final : public CommandStore {
     std::string bytes;
   };
   Result<Reply> ask(const std::string& head, std::string_view bytes = {});
+  Result<std::vector<std::string>> ask_for_ids(const std::string& head);
   Result<Job> ask_for_job(std::string_view call, std::string_view id);
 
   socket::Connection connection_;

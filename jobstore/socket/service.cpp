@@ -82,6 +82,30 @@ Answer remove(JobStore& store, const Head& question, std::string_view) {
   return without_value(store.remove(question.word("id"), question.flag("withOutputs")));
 }
 
+Answer with_ids(const Result<std::vector<std::string>>& ids) {
+  if (!ids) return refusal(ids.error());
+  Answer answer{good().text(), {}};
+  for (const std::string& id : *ids) answer.bytes += id + '\n';
+  return answer;
+}
+
+Answer retry_failed(JobStore& store, const Head&, std::string_view) {
+  return with_ids(store.retry_failed());
+}
+
+Answer remove_failed(JobStore& store, const Head& question, std::string_view) {
+  return with_ids(store.remove_failed(question.flag("withOutputs")));
+}
+
+Answer last_failures(JobStore& store, const Head& question, std::string_view) {
+  const std::uint64_t limit = question.number("limit");
+  const Result<std::vector<Job>> jobs = store.last_failures(std::min<std::uint64_t>(limit, most_jobs_a_page));
+  if (!jobs) return refusal(jobs.error());
+  Answer answer{good().text(), {}};
+  for (const Job& job : *jobs) answer.bytes += text_of(job) + '\n';
+  return answer;
+}
+
 Answer pause(JobStore& store, const Head& question, std::string_view) {
   return without_value(store.set_paused(question.flag("paused")));
 }
@@ -90,7 +114,7 @@ struct Call {
   std::string_view name;
   Answer (*carry_out)(JobStore& store, const Head& question, std::string_view bytes);
 };
-constexpr std::array<Call, 9> calls = {{{"submit", submit},
+constexpr std::array<Call, 12> calls = {{{"submit", submit},
                                         {"find", find},
                                         {"steps", steps},
                                         {"list", list},
@@ -98,6 +122,9 @@ constexpr std::array<Call, 9> calls = {{{"submit", submit},
                                         {"cancel", cancel},
                                         {"retry", retry},
                                         {"remove", remove},
+                                        {"retryFailed", retry_failed},
+                                        {"removeFailed", remove_failed},
+                                        {"lastFailures", last_failures},
                                         {"pause", pause}}};
 
 }  // namespace

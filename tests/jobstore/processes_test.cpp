@@ -1,7 +1,5 @@
 // Several processes on one store, and what is left when one of them is killed.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <future>
@@ -9,67 +7,11 @@
 #include <set>
 #include <thread>
 
+#include "tests/jobstore/child.hpp"
 #include "tests/jobstore/scratch.hpp"
 
 namespace reelspool {
 namespace {
-
-/// A process that runs `body` and talks to us, line by line.
-class Child {
- public:
-  using Say = std::function<void(const std::string&)>;
-  explicit Child(const std::function<void(const Say&)>& body) {
-    int ends[2];
-    if (::pipe(ends) != 0) std::abort();
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::close(ends[0]);
-      body([&](const std::string& line) {
-        const std::string text = line + '\n';
-        if (::write(ends[1], text.data(), text.size()) < 0) ::_exit(1);
-      });
-      ::_exit(0);
-    }
-    ::close(ends[1]);
-    from_ = ::fdopen(ends[0], "r");
-  }
-  ~Child() {
-    end();
-    std::fclose(from_);
-  }
-  Child(const Child&) = delete;
-
-  /// The next line; nothing when it has ended and all is read.
-  std::optional<std::string> line() {
-    char text[4096];
-    if (!std::fgets(text, sizeof text, from_)) return std::nullopt;
-    std::string found(text);
-    found.pop_back();
-    return found;
-  }
-  std::vector<std::string> lines() {
-    std::vector<std::string> all;
-    while (const auto next = line()) all.push_back(*next);
-    return all;
-  }
-  void kill() { ::kill(pid_, SIGKILL); }
-  void end() {
-    if (pid_ <= 0) return;
-    kill();
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = 0;
-  }
-  /// Waits for its own end.
-  int wait() {
-    int status = 0;
-    ::waitpid(std::exchange(pid_, 0), &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t pid_ = 0;
-  FILE* from_ = nullptr;
-};
 
 /// A job that is claimed by a process of that name, which is then killed.
 void claim_and_die(const Scratch& scratch, const std::string& worker) {

@@ -118,11 +118,19 @@ class WatchedStore : public JobStore {
   Result<Job> cancel(std::string_view id) override { return store_.cancel(id); }
   Result<Job> retry(std::string_view id) override { return store_.retry(id); }
   Result<> remove(std::string_view id, bool with_outputs) override { return store_.remove(id, with_outputs); }
+  Result<std::vector<std::string>> retry_failed() override { return store_.retry_failed(); }
+  Result<std::vector<std::string>> remove_failed(bool with_outputs) override {
+    return store_.remove_failed(with_outputs);
+  }
   Result<Job> find(std::string_view id) override { return store_.find(id); }
   Result<std::vector<Job>> list(const Listing& listing) override { return store_.list(listing); }
   Result<Stats> stats() override { return store_.stats(); }
+  Result<std::vector<Job>> last_failures(std::size_t limit) override { return store_.last_failures(limit); }
   Result<> set_paused(bool paused) override { return store_.set_paused(paused); }
   Result<std::vector<std::string>> recover() override { return store_.recover(); }
+  Result<std::vector<std::string>> recover_from(std::string_view worker) override {
+    return store_.recover_from(worker);
+  }
   void on_change(std::function<void()> listener) override { store_.on_change(std::move(listener)); }
 
  private:

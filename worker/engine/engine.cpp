@@ -18,13 +18,14 @@ namespace {
 constexpr std::chrono::seconds first_pause{1};  // after the store refused a claim
 constexpr std::chrono::seconds longest_pause{60};
 
-/// The tokens of those whose job is wished cancelled, or is somebody else's by now.
+/// The tokens of those whose job is wished cancelled, was taken from us, or is somebody else's by now.
 Result<std::vector<std::uint64_t>> unwanted_of(JobStore& store, const std::vector<Claim>& claims) {
   std::vector<std::uint64_t> unwanted;
   for (const Claim& claim : claims) {
     const auto job = store.find(claim.job);
     if (!job) continue;  // unreadable now: asked again at the next change
-    if (job->cancel_requested || job->token != claim.token) unwanted.push_back(claim.token);
+    if (job->cancel_requested || job->status != Status::running || job->token != claim.token)
+      unwanted.push_back(claim.token);
   }
   return unwanted;
 }
