@@ -53,6 +53,35 @@ expect 1 "$reelspool" remove a-1
 expect 0 "$reelspool" cancel a-1
 expect 0 "$reelspool" remove a-1
 expect 3 "$reelspool" show a-1
+echo '{"id": "b-1", "type": "storyboard", "params": {}}' >b.json
+echo '{"id": "b-2", "type": "storyboard", "params": {"apiKey": "hush"}, "dependsOn": ["b-1"]}' >b2.json
+for file in b.json b2.json; do expect 0 "$reelspool" submit $file; done
+expect 0 "$reelspool" cancel b-1
+expect 0 "$reelspool" stats
+said 'b-2 (storyboard'
+! grep -q hush out || fail "a secret in stats: $(cat out)"
+expect 0 "$reelspool" retry b-1
+expect 0 "$reelspool" retry --failed
+said 'b-2: pending again'
+expect 0 "$reelspool" retry --failed
+said 'No job has failed'
+expect 64 "$reelspool" retry
+expect 64 "$reelspool" remove b-1 --failed
+expect 0 "$reelspool" cancel b-1
+expect 0 "$reelspool" remove --failed
+said 'b-2: removed'
+
+expect 0 "$reelspool" pause
+[ "$("$reelspool" stats --json | jq .paused)" = true ] || fail "not paused"
+expect 0 "$reelspool" resume
+[ "$("$reelspool" stats --json | jq .paused)" = false ] || fail "not resumed"
+expect 0 "$reelspool" drain
+said 'nothing runs'
+expect 0 "$reelspool" resume
+expect 0 "$reelspool" recover
+said 'No dead worker'
+expect 0 "$reelspool" recover --force nobody
+said 'nobody runs no job'
 echo '{"type": "storyboard"' >broken.json
 expect 1 "$reelspool" submit broken.json
 said 'broken.json: not valid JSON'

@@ -14,6 +14,8 @@ void add_watch_command(CLI::App& app, Shell& shell);
 void add_cancel_command(CLI::App& app, Shell& shell);
 void add_retry_command(CLI::App& app, Shell& shell);
 void add_remove_command(CLI::App& app, Shell& shell);
+void add_queue_commands(CLI::App& app, Shell& shell);  ///< pause, resume, drain
+void add_recover_command(CLI::App& app, Shell& shell);
 void add_stats_command(CLI::App& app, Shell& shell);
 void add_store_command(CLI::App& app, Shell& shell);
 void add_plugins_command(CLI::App& app, Shell& shell);

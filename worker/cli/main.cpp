@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
   add_cancel_command(app, shell);
   add_retry_command(app, shell);
   add_remove_command(app, shell);
+  add_queue_commands(app, shell);
+  add_recover_command(app, shell);
   add_stats_command(app, shell);
   add_store_command(app, shell);
   add_plugins_command(app, shell);
