@@ -12,8 +12,6 @@
 namespace reelspool {
 namespace {
 
-/// Pictures may be inside, as data URLs.
-constexpr std::size_t max_entry_bytes = std::size_t{64} << 20;
 constexpr std::size_t max_prerequisites = 1000;
 constexpr std::size_t max_key_bytes = 256;
 constexpr std::array<std::string_view, 3> id_names = {"id", "jobId", "job_id"};
@@ -89,10 +87,20 @@ std::uint64_t fnv1a(std::string_view bytes) {
   return hash;
 }
 
+/// A front end writes the whole file back in its own way: JavaScript makes 1 of 1.0, 0 of -0 and 9007199254740992
+/// of 9007199254740993, Python 1.0 of 1e0. So a number counts as the double that it is to them (RFC 8785 does so).
+void make_doubles(nlohmann::json& value) {
+  if (value.is_number())
+    value = value.get<double>() + 0.0;  // -0.0 + 0.0 is 0.0
+  else if (value.is_structured())
+    for (nlohmann::json& inner : value) make_doubles(inner);
+}
+
 std::uint64_t hash_of(const Json& entry) {
   nlohmann::json meaning = nlohmann::json::object();  // sorts its keys, at every level
   for (const auto& [key, value] : entry.items())
     if (!is_worker_field(key) && !is_one_of(key, id_names)) meaning[key] = nlohmann::json(value);
+  make_doubles(meaning);
   return fnv1a(meaning.dump());
 }
 

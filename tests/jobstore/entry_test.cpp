@@ -82,6 +82,19 @@ TEST(Entry, ThatIsNoObjectIsAnError) {
   }
 }
 
+TEST(Entry, HasTheSameHashWhateverProgramWroteItAnew) {
+  const auto hash_of = [](const std::string& params) {
+    return read(R"({"id":"a","type":"clip","params":{)" + params + "}}").body_hash;
+  };
+  const auto hash = hash_of(R"("x":1,"y":[10,0,"Az\u00e9/"],"z":9007199254740993)");
+  EXPECT_EQ(hash, hash_of(R"("z":9007199254740992,"x":1,"y":[10,0,"Azé/"])")) << "JavaScript";
+  EXPECT_EQ(hash, hash_of(R"("x": 1.0, "y": [1e1, -0.0, "\u0041z\u00e9/"], "z": 9.007199254740992e15)"));
+  EXPECT_EQ(hash, hash_of(R"("x":1.000,"y":[100E-1,-0,"Az\u00E9\/"],"\u007a":9007199254740993)")) << "PHP";
+  EXPECT_NE(hash, hash_of(R"("x":1,"y":[10,0,"Azé/"],"z":9007199254740996)"));
+  EXPECT_NE(hash, hash_of(R"("x":"1","y":[10,0,"Azé/"],"z":9007199254740993)"));
+  EXPECT_NE(hash, hash_of(R"("x":true,"y":[10,0,"Azé/"],"z":9007199254740993)"));
+}
+
 TEST(Entry, HasOneHashForOneMeaning) {
   const auto hash = read(R"({"id":"a","type":"clip","params":{"x":1.10,"y":[1,2]}})").body_hash;
   EXPECT_EQ(hash, read(R"({ "params": {"y":[1, 2],"x":1.1}, "type":"clip", "jobId":"b" })").body_hash);

@@ -137,6 +137,16 @@ TEST_P(JobStoreConformance, AnIdempotencyKeyStandsForOneJob) {
   EXPECT_FALSE(must(store_->submit(entry_text("c", R"("idempotencyKey":"k")"))).is_new);
 }
 
+TEST_P(JobStoreConformance, ABodyIsKnownHoweverAnotherProgramWritesIt) {
+  must(store_->submit(R"({"id":"a","type":"clip","idempotencyKey":"k","params":{"n":1,"text":"Zoë/"}})"));
+  const std::string anew =
+      R"({"idempotencyKey":"\u006b", "params":{"text":"Zo\u00eb\/", "n":1.0}, "type":"clip")";
+  EXPECT_FALSE(must(store_->submit(anew + R"(,"id":"a"})")).is_new);
+  EXPECT_EQ(must(store_->submit(anew + "}")).job.id, "a") << "by its key";
+  EXPECT_EQ(why_not(store_->submit(R"({"type":"clip","idempotencyKey":"k","params":{"n":2,"text":"Zoë/"}})")),
+            "invalid_request/id_taken/idempotencyKey");
+}
+
 TEST_P(JobStoreConformance, AKeyAndAnIdAreKnownAlsoAfterTheJobWasRemoved) {
   const std::string first = entry_text("a", R"("idempotencyKey":"k")");
   must(store_->submit(first));
