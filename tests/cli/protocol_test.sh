@@ -3,13 +3,10 @@
 . "$(dirname "$0")/../e2e/lib.sh"
 for tool in python3 node; do command -v $tool >/dev/null || fail "$tool is needed"; done
 programs=$scratch/programs
-mkdir "$programs" "$scratch/bin"
+mkdir "$scratch/bin"
 ln -s "$reelspool" "$scratch/bin/reelspool"
 PATH=$scratch/bin:$PATH
-awk -v folder="$programs" '
-  /^<!-- run: / { name = $3; next }
-  /^```/ && name != "" { if (open) { close(folder "/" name); name = ""; open = 0 } else open = 1; next }
-  open { print > (folder "/" name) }' "$sources/jobstore/PROTOCOL.md"
+programs_of_the_page "$programs"
 [ "$(find "$programs" -type f | wc -l)" -eq 14 ] || fail "not 14 programs on the page: $(ls "$programs")"
 
 # job_file ID: a job that no worker claims in the time of this test.

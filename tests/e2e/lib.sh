@@ -60,3 +60,12 @@ drop() {
   mkdir -p "$data/inbox"
   cat >"$data/inbox/.$1.tmp" && mv "$data/inbox/.$1.tmp" "$data/inbox/$1.json"
 }
+
+# programs_of_the_page FOLDER: every program of jobstore/PROTOCOL.md as a file of its own.
+programs_of_the_page() {
+  mkdir "$1"
+  awk -v folder="$1" '
+    /^<!-- run: / { name = $3; next }
+    /^```/ && name != "" { if (open) { close(folder "/" name); name = ""; open = 0 } else open = 1; next }
+    open { print > (folder "/" name) }' "$sources/jobstore/PROTOCOL.md"
+}
