@@ -36,6 +36,10 @@ said '1 added, 2 known already, 0 refused'
 [ "$("$reelspool" list --json | jq -c 'map([.id, .status])')" = '[["three","pending"],["two","cancelled"],["one","pending"]]' ] || fail "imported: $("$reelspool" list)"
 grep -q '"two"' "$data/jobs.json" || fail "jobs.json does not show the import"
 store 1 import /nowhere
+seq 50 >"$scratch/wrong"
+store 1 import "$scratch/wrong"
+said 'and 30 more lines that were refused'
+[ "$(wc -l <"$scratch/out")" -lt 30 ] || fail "a line for each of $(wc -l <"$scratch/out")"
 export DATA_DIR="$first" && data=$first
 
 # Damage in what was synced: named, planned, and mended only on demand, with a copy.

@@ -10,7 +10,7 @@ void add_remove_command(CLI::App& app, Shell& shell) {
   const auto files = std::make_shared<bool>(false);
   command->add_flag("--files", *files, "Delete the finished video, thumbnail and plan as well");
   shell.when_chosen(command, [&shell, which, files](const Settings& settings) {
-    const std::string what = *files ? "removed" : "removed; the finished video is kept";
+    const std::string what = *files ? "removed" : "removed; a finished video is kept";
     return for_some_jobs(
         settings, shell, *which, what,
         [&](JobStore& store, const std::string& id) { return store.remove(id, *files); },

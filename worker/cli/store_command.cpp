@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t lines_at_once = 200;  // in one append and one sync
+constexpr std::size_t most_refusals_told = 20;
 
 Result<int> compact(const Settings& settings) {
   auto store = open_data_store(settings, {});
@@ -71,7 +72,7 @@ Result<> import_some(FileJobStore& store, const std::vector<std::string>& lines,
     tally.is_whole = kind == ExportLine::end;
     if (kind == ExportLine::head || kind == ExportLine::end) continue;
     ++tally.counts[one.kind];
-    if (one.kind == Imported::Kind::refused)
+    if (one.kind == Imported::Kind::refused && tally.counts[one.kind] <= most_refusals_told)
       std::fprintf(stderr, "line %zu: %s%s\n", tally.line,
                    one.id.empty() ? "" : ("job " + one.id + ": ").c_str(), one.problem.message.c_str());
   }
@@ -94,14 +95,19 @@ Result<int> import_jobs(const Settings& settings, const std::string& file) {
     lines.clear();
   }
   if (Result<> done = import_some(**store, lines, tally); !done) return std::move(done.error());
+  const std::size_t refused = tally.counts[Imported::Kind::refused];
+  if (refused > most_refusals_told)
+    std::fprintf(stderr,
+                 "and %zu more lines that were refused; is %s an export (`reelspool store export`)?\n",
+                 refused - most_refusals_told, file.c_str());
   print_line(std::to_string(tally.counts[Imported::Kind::added]) + " added, " +
              std::to_string(tally.counts[Imported::Kind::known]) + " known already, " +
-             std::to_string(tally.counts[Imported::Kind::refused]) + " refused");
+             std::to_string(refused) + " refused");
   if (!tally.is_whole)
     std::fprintf(stderr,
                  "%s: the last line of an export is missing: it was cut; import the whole one over it\n",
                  file.c_str());
-  const bool is_good = tally.is_whole && tally.counts[Imported::Kind::refused] == 0;
+  const bool is_good = tally.is_whole && refused == 0;
   return is_good ? exit_status::success : exit_status::failed;
 }
 
