@@ -16,6 +16,9 @@ Result<Json> parse_json(std::string_view text) {
       return make_error(ErrorClass::invalid_request,
                         "nested deeper than " + std::to_string(max_json_depth) + " levels");
     return json;
+  } catch (const Json::out_of_range&) {
+    return make_error(ErrorClass::invalid_request,
+                      "holds a number beyond 1.8e308, which no program can read; write it as a text");
   } catch (const Json::exception& problem) {
     // "[json.exception.parse_error.101] parse error at line 3, column 14: ..." - the tag is of no use to a
     // person.

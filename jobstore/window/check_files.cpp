@@ -82,7 +82,8 @@ Result<std::vector<Verdict>> check_jobs_file(Files& files, const std::filesystem
   if (!outcomes) return std::move(outcomes.error());
   for (std::size_t i = 0; i < outcomes->size(); ++i)
     verdicts.push_back({name + ": line " + std::to_string(file->entries[i].line), file->entries[i].id,
-                        (*outcomes)[i].kind, (*outcomes)[i].problem.message});
+                        (*outcomes)[i].kind,
+                        with_lines_of_file((*outcomes)[i].problem.message, file->entries[i].line)});
   return verdicts;
 }
 

@@ -32,6 +32,10 @@ Result<std::unique_ptr<Duty>> Duty::open(Ledger& ledger, const Options& options)
     if (Result<> made = ledger.files().mkdir(folder); !made) return std::move(made.error());
   Result<Watch> watch = Watch::open(ledger.data(), inbox, options.poll_every);
   if (!watch) return std::move(watch.error());
+  if (!watch->deaf_because().empty() && options.report)
+    options.report(
+        {Notice::Level::warning,
+         watch->deaf_because() + " - looking at jobs.json and the drop folder by the clock instead", ""});
   return std::unique_ptr<Duty>(new Duty(ledger, *std::move(watch), options));
 }
 
@@ -65,17 +69,18 @@ Result<> Duty::begin() {
   return ok;
 }
 
-Result<> Duty::take_in(const Seen& seen) {
-  inbox_waits_ |= seen.inbox;
+Result<> Duty::take_in_jobs_file(const Seen& seen) {
   reread_ |= seen.written_into;
   if (Result<> looked = publisher_.look(reread_); !looked) return looked;
   reread_ = false;
-  if (inbox_waits_) {
-    Result<bool> more = inbox_.take_in();
-    if (!more) return std::move(more.error());
-    inbox_waits_ = *more;
-  }
   return publisher_.settle();
+}
+
+Result<> Duty::take_in_inbox() {
+  Result<bool> more = inbox_.take_in();
+  if (!more) return std::move(more.error());
+  inbox_waits_ = *more;
+  return ok;
 }
 
 Result<> Duty::publish(bool hurry) {
@@ -87,55 +92,75 @@ Result<> Duty::publish(bool hurry) {
   return published;
 }
 
-std::optional<Moment> Duty::turn(const Seen& seen) {
-  Result<> done = begin();
-  if (done) done = take_in(seen);
-  if (done) done = follow();
-  // After a failure the rest waits, so that a full disk is not asked a thousand times a second.
-  const bool may_write = now() >= try_again_;
-  if (done && may_write) done = status_files_.write_due(now());
-  if (done && may_write) done = publish(false);
-  bool others = false;
-  if (done) {
-    if (Result<bool> run = ledger_.others_run(); run)
-      others = *run;
-    else
-      done = std::move(run.error());
+/// So that a full disk is not asked a thousand times a second.
+template <class Act>
+void Duty::attend(Part& part, Act act) {
+  if (now() < part.try_again) return;
+  if (Result<> done = act(); done) {
+    part = Part();
+  } else {
+    part.pause = std::clamp(part.pause * 2, first_pause, longest_pause);
+    part.try_again = now() + part.pause;
+    if (!options_.report || done.error().message == part.last_problem) return;
+    part.last_problem = done.error().message;
+    options_.report({Notice::Level::error, part.last_problem + " - trying again", ""});
   }
+}
 
+std::optional<Moment> Duty::turn(const Seen& seen) {
+  inbox_waits_ |= seen.inbox;
+  reread_ |= seen.written_into;
+  if (!has_begun_) attend(store_, [this] { return begin(); });
+  if (!has_begun_) return store_.try_again;
+  if (seen.jobs_file) jobs_file_.try_again = publishing_.try_again = {};  // perhaps it was mended
+  attend(jobs_file_, [&] { return take_in_jobs_file(seen); });
+  if (const auto moment = inbox_.deadline()) inbox_waits_ |= now() >= *moment;
+  if (inbox_waits_) attend(inbox_part_, [this] { return take_in_inbox(); });
+  attend(store_, [this]() -> Result<> {
+    if (Result<> followed = follow(); !followed) return followed;
+    Result<bool> run = ledger_.others_run();
+    if (!run) return std::move(run.error());
+    others_run_ = *run;
+    return ok;
+  });
+  attend(status_part_, [this] { return status_files_.write_due(now()); });
+  // One that cannot be read is not replaced either, for the same reason.
+  if (jobs_file_.pause.count() == 0) attend(publishing_, [this] { return publish(false); });
+  return next_turn();
+}
+
+std::optional<Moment> Duty::next_turn() const {
   std::optional<Moment> next;
-  if (!done) {
-    tell(done.error());
-    pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
-    try_again_ = now() + pause_;
-    inbox_waits_ = true;
-  } else if (may_write) {
-    last_problem_.clear();
-    pause_ = {};
-  }
-  if (now() < try_again_) return try_again_;
-  if (publisher_.stale() && !publisher_.waiting_for_writer()) earlier(next, pace_.next());
-  if (inbox_waits_) earlier(next, now());
-  if (others) earlier(next, now() + look_at_others_every);
-  if (const auto moment = publisher_.deadline()) earlier(next, *moment);
-  if (const auto moment = status_files_.deadline()) earlier(next, *moment);
+  const auto wait_for = [&](const Part& part, Moment moment) {
+    earlier(next, std::max(moment, part.try_again));
+  };
+  for (const Part* part : {&store_, &jobs_file_, &publishing_, &inbox_part_, &status_part_})
+    if (part->pause.count() > 0) earlier(next, part->try_again);
+  const bool may_publish = jobs_file_.pause.count() == 0 && !publisher_.waiting_for_writer();
+  if (publisher_.stale() && may_publish) wait_for(publishing_, pace_.next());
+  if (inbox_waits_) wait_for(inbox_part_, now());
+  if (const auto moment = inbox_.deadline()) wait_for(inbox_part_, *moment);
+  if (others_run_) wait_for(store_, now() + look_at_others_every);
+  if (const auto moment = publisher_.deadline()) wait_for(jobs_file_, *moment);
+  if (const auto moment = status_files_.deadline()) wait_for(status_part_, *moment);
   return next;
 }
 
 Result<> Duty::finish() {
-  Result<> done = begin();
-  if (done) done = take_in({.inbox = true});
-  while (done && inbox_waits_) done = take_in({});
-  if (done) done = follow();
-  if (done) done = publish(true);
-  if (Result<> written = status_files_.write_due(now(), true); done && !written) done = std::move(written);
-  return done;
-}
-
-void Duty::tell(const Error& problem) {
-  if (!options_.report || problem.message == last_problem_) return;
-  last_problem_ = problem.message;
-  options_.report({Notice::Level::error, problem.message + " - trying again", ""});
+  if (Result<> begun = begin(); !begun) return begun;
+  Result<> first_problem = ok;
+  const auto keep = [&](Result<> done) {
+    if (first_problem && !done) first_problem = std::move(done);
+  };
+  keep(take_in_jobs_file({}));
+  inbox_waits_ = true;
+  Result<> dropped = ok;
+  while (inbox_waits_ && dropped) dropped = take_in_inbox();
+  keep(std::move(dropped));
+  keep(follow());
+  keep(publish(true));
+  keep(status_files_.write_due(now(), true));
+  return first_problem;
 }
 
 }  // namespace reelspool::window

@@ -20,7 +20,8 @@ namespace reelspool::window {
 
 /// All that the holder of store/publisher does, turn by turn and without a thread: take in jobs.json and the
 /// drop folder, publish jobs.json and the status files. Whatever fails is reported once and tried again, ever
-/// more slowly.
+/// more slowly; the rest goes on: a jobs.json that cannot be read holds up neither the drop folder nor anybody's
+/// status.json.
 ///
 /// Threads  One, the window's.
 class Duty {
@@ -45,12 +46,22 @@ class Duty {
   Watch& watch() { return watch_; }
 
  private:
+  /// One of the things that are done, and how it is going.
+  struct Part {
+    std::string last_problem;            // told already
+    std::chrono::milliseconds pause{0};  // after a failure, doubled by each
+    Moment try_again{};
+  };
   Duty(Ledger& ledger, Watch watch, const Options& options);
   Result<> begin();
   Result<> follow();
-  Result<> take_in(const Seen& seen);
+  Result<> take_in_jobs_file(const Seen& seen);
+  Result<> take_in_inbox();
   Result<> publish(bool hurry);
-  void tell(const Error& problem);
+  /// Does `act` if its time has come, and notes how it went.
+  template <class Act>
+  void attend(Part& part, Act act);
+  std::optional<Moment> next_turn() const;
 
   Ledger& ledger_;
   const Options options_;
@@ -64,10 +75,9 @@ class Duty {
   Pace pace_;
   bool has_begun_ = false;
   bool inbox_waits_ = true;
-  bool reread_ = false;                 // a program wrote into jobs.json; kept until it was read
-  std::string last_problem_;            // told already
-  std::chrono::milliseconds pause_{0};  // after a failure, doubled by each
-  Moment try_again_{};
+  bool reread_ = false;  // a program wrote into jobs.json; kept until it was read
+  bool others_run_ = false;
+  Part store_, jobs_file_, publishing_, inbox_part_, status_part_;
 };
 
 }  // namespace reelspool::window

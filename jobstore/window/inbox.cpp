@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "jobstore/window/displaced.hpp"
 #include "jobstore/window/intake.hpp"
@@ -19,21 +20,25 @@ Inbox::Inbox(Ledger& ledger, Shelf& shelf, Rejects& rejects, Report report)
       folder_(ledger.data() / "inbox") {}
 
 /// Oldest first, then by name: the order in which they were dropped, as far as anybody can tell.
-Result<std::vector<std::filesystem::path>> drops_in(const std::filesystem::path& inbox) {
+Result<Dropped> drops_in(const std::filesystem::path& inbox) {
+  Dropped dropped;
   std::vector<std::pair<std::int64_t, std::filesystem::path>> found;
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(inbox, problem)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with('.') || !name.ends_with(".json")) continue;
+    if (name.starts_with('.') || name == "rejected") continue;
     struct stat status {};
-    if (lstat(entry.path().c_str(), &status) != 0 || S_ISDIR(status.st_mode)) continue;
-    found.emplace_back(status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec, entry.path());
+    if (lstat(entry.path().c_str(), &status) != 0) continue;
+    const std::int64_t modified_ns = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
+    if (name.ends_with(".json") && !S_ISDIR(status.st_mode))
+      found.emplace_back(modified_ns, entry.path());
+    else
+      dropped.others[name] = std::chrono::system_clock::time_point(std::chrono::nanoseconds(modified_ns));
   }
   if (problem) return system_error("listing " + inbox.string(), problem.value());
   std::sort(found.begin(), found.end());
-  std::vector<std::filesystem::path> paths;
-  for (auto& [time, path] : found) paths.push_back(std::move(path));
-  return paths;
+  for (auto& [time, path] : found) dropped.jobs.push_back(std::move(path));
+  return dropped;
 }
 
 Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path& path) {
@@ -43,7 +48,10 @@ Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path&
     if (code == "ENOENT") return std::optional<Drop>();
     const bool is_its_fault = code == "ELOOP" || code == "EACCES" || code == "EPERM" || code == "ENXIO";
     if (!is_its_fault) return std::move(file.error());
-    return make_error(ErrorClass::invalid_request, file.error().message);
+    return make_error(ErrorClass::invalid_request,
+                      code == "ELOOP" ? "is a symbolic link, which is not followed: put the file itself there"
+                      : code == "ENXIO" ? "is no regular file"
+                                        : "cannot be read: make such files readable for the worker's user");
   }
   Result<Files::Stat> stat = files.stat(*file);
   if (!stat) return std::move(stat.error());
@@ -66,13 +74,20 @@ Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path&
 }
 
 Result<bool> Inbox::take_in() {
-  Result<std::vector<std::filesystem::path>> paths = drops_in(folder_);
-  if (!paths) return std::move(paths.error());
-  const bool more = paths->size() > files_at_once;
-  if (more) paths->resize(files_at_once);
+  Result<Dropped> dropped = drops_in(folder_);
+  if (!dropped && !files_.stat(folder_)) {  // somebody cleaned up
+    for (const std::filesystem::path& folder : {folder_, folder_ / "rejected"})
+      if (Result<> made = files_.mkdir(folder); !made) return std::move(made.error());
+    dropped = drops_in(folder_);
+  }
+  if (!dropped) return std::move(dropped.error());
+  tell_of_others(*dropped);
+  std::vector<std::filesystem::path>& paths = dropped->jobs;
+  const bool more = paths.size() > files_at_once;
+  if (more) paths.resize(files_at_once);
 
   std::vector<Drop> drops;
-  for (const std::filesystem::path& path : *paths) {
+  for (const std::filesystem::path& path : paths) {
     Result<std::optional<Drop>> drop = read_drop(files_, path);
     if (!drop && drop.error().cls != ErrorClass::invalid_request)
       return std::move(drop.error()).while_doing("reading the drop folder");
@@ -96,6 +111,27 @@ Result<bool> Inbox::take_in() {
     if (!gone) return std::move(gone.error());
   }
   return more;
+}
+
+/// Once each; somebody may still be about to rename a young one.
+void Inbox::tell_of_others(const Dropped& dropped) {
+  look_at_others_.reset();
+  std::erase_if(told_, [&](const std::string& name) { return !dropped.others.contains(name); });
+  for (const auto& [name, modified] : dropped.others) {
+    if (told_.contains(name)) continue;
+    const auto age = std::chrono::system_clock::now() - modified;
+    if (age < patience_with_others) {
+      const Moment then =
+          std::chrono::steady_clock::now() + (patience_with_others - std::max(age, age.zero()));
+      look_at_others_ = look_at_others_ ? std::min(*look_at_others_, then) : then;
+      continue;
+    }
+    told_.insert(name);
+    if (report_)
+      report_({Notice::Level::warning,
+               "inbox/" + name + " is not taken in: only files named <id>.json are; rename it, or delete it",
+               ""});
+  }
 }
 
 Result<> Inbox::refuse(const Drop& drop, const std::string& reason) {

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +12,7 @@
 #include "jobstore/window/notice.hpp"
 #include "jobstore/window/rejects.hpp"
 #include "jobstore/window/shelf.hpp"
+#include "jobstore/window/watch.hpp"
 
 namespace reelspool::window {
 
@@ -21,8 +25,14 @@ struct Drop {
   std::string entry;  ///< JSON object text with its id
 };
 
-/// What lies in the drop folder, the oldest first. Errors: storage, transient  the folder cannot be read
-Result<std::vector<std::filesystem::path>> drops_in(const std::filesystem::path& inbox);
+/// What lies in the drop folder.
+struct Dropped {
+  std::vector<std::filesystem::path> jobs;  ///< <id>.json, the oldest first
+  /// Named otherwise, so that nobody takes it in, and when each was last written into.
+  std::map<std::string, std::chrono::system_clock::time_point> others;
+};
+/// Errors: storage, transient  the folder cannot be read
+Result<Dropped> drops_in(const std::filesystem::path& inbox);
 
 /// The one job in the file, with its id. Nothing: it is being written, or went away.
 /// Errors: invalid_request  it is no job, whatever comes; else the disk refused
@@ -33,7 +43,8 @@ Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path&
 ///
 /// A file goes once what it asks is durable; after a crash in between it is found again, its content is
 /// known, and it goes silently. A bad one moves to inbox/rejected/, and its id shows as a failed job (see
-/// Intake). Dot files are somebody's work in progress and are not touched.
+/// Intake). Dot files are somebody's work in progress and are not touched. Nor is what has another name; once it
+/// has lain there for 10 s that is told, for its author may wait for a job. A folder that was deleted is made anew.
 ///
 /// Threads  One, the window's.
 class Inbox {
@@ -45,8 +56,13 @@ class Inbox {
   /// storage  nothing was taken; the files stay
   Result<bool> take_in();
 
+  /// When to look again though nothing comes: something with another name may have lain there for too long then.
+  std::optional<Moment> deadline() const { return look_at_others_; }
+
  private:
   static constexpr std::size_t files_at_once = 500;
+  static constexpr std::chrono::seconds patience_with_others{10};
+  void tell_of_others(const Dropped& dropped);
   Result<> refuse(const Drop& drop, const std::string& reason);
 
   Ledger& ledger_;
@@ -55,6 +71,8 @@ class Inbox {
   Rejects& rejects_;
   Report report_;
   const std::filesystem::path folder_;
+  std::set<std::string> told_;  // files with other names
+  std::optional<Moment> look_at_others_;
 };
 
 }  // namespace reelspool::window

@@ -9,6 +9,7 @@ namespace reelspool::window {
 namespace {
 
 constexpr std::size_t longest_shown_reason = 500;
+constexpr std::size_t most_kept_each = 100;
 
 }  // namespace
 
@@ -71,7 +72,7 @@ Result<TakenIn> Intake::take_in(const ForeignText& text, std::string_view source
         case Ledger::Outcome::Kind::rejected:
           refusals.push_back({wished_by[i]->id, std::string(wishes[i]),
                               std::string(source) + ": line " + std::to_string(wished_by[i]->line) + ": " +
-                                  outcome.problem.message});
+                                  with_lines_of_file(outcome.problem.message, wished_by[i]->line)});
       }
     }
   }
@@ -82,22 +83,47 @@ Result<TakenIn> Intake::take_in(const ForeignText& text, std::string_view source
   return taken;
 }
 
-Result<std::size_t> Intake::refuse(const std::vector<Refusal>& refusals) {
-  // Kept before anything else: the file they came from is replaced soon.
+/// A file with thousands of bad entries (a front end with a fault) would cost as many syncs and lines of the log.
+Result<std::size_t> Intake::keep_together(const std::vector<Refusal>& refusals) {
+  std::string entries, reasons;
+  for (const Refusal& refusal : refusals) {
+    entries += (entries.empty() ? "[" : ",\n") + refusal.content;
+    reasons += (reasons.empty() ? "" : "\n") + refusal.message;
+  }
+  Result<bool> is_new = rejects_.keep("entries", entries + "]\n", reasons);
+  if (!is_new) return std::move(is_new.error());
+  if (!*is_new) return std::size_t{0};
+  if (report_)
+    report_({Notice::Level::warning,
+             refusals.front().message + " - and " + std::to_string(refusals.size() - 1) +
+                 " more like it; set aside together in inbox/rejected",
+             ""});
+  return refusals.size();
+}
+
+Result<std::size_t> Intake::keep_each(const std::vector<Refusal>& refusals) {
   std::size_t set_aside = 0;
-  std::vector<std::string> stand_ins;
   for (const Refusal& refusal : refusals) {
     Result<bool> is_new = rejects_.keep(refusal.id, refusal.content, refusal.message);
     if (!is_new) return std::move(is_new.error());
-    const bool has_id = is_job_id(refusal.id);
-    if (has_id && shelf_.find(refusal.id) == nullptr)
-      stand_ins.push_back(refused_entry(refusal.id, refusal.message));
     if (!*is_new) continue;
     ++set_aside;
     if (report_)
       report_({Notice::Level::warning, refusal.message + " - set aside in inbox/rejected",
-               has_id ? refusal.id : ""});
+               is_job_id(refusal.id) ? refusal.id : ""});
   }
+  return set_aside;
+}
+
+Result<std::size_t> Intake::refuse(const std::vector<Refusal>& refusals) {
+  // Kept before anything else: the file they came from is replaced soon.
+  Result<std::size_t> set_aside =
+      refusals.size() > most_kept_each ? keep_together(refusals) : keep_each(refusals);
+  if (!set_aside) return set_aside;
+  std::vector<std::string> stand_ins;
+  for (const Refusal& refusal : refusals)
+    if (is_job_id(refusal.id) && shelf_.find(refusal.id) == nullptr)
+      stand_ins.push_back(refused_entry(refusal.id, refusal.message));
   if (stand_ins.empty()) return set_aside;
   // Of an id that is in use already nothing comes of this: the ledger refuses the second body.
   const std::vector<std::string_view> entries(stand_ins.begin(), stand_ins.end());

@@ -42,6 +42,8 @@ class Intake {
     std::string id, content, message;
   };
   bool wishes_nothing(const ForeignEntry& entry) const;
+  Result<std::size_t> keep_each(const std::vector<Refusal>& refusals);
+  Result<std::size_t> keep_together(const std::vector<Refusal>& refusals);
   Result<std::size_t> refuse(const std::vector<Refusal>& refusals);
 
   Ledger& ledger_;

@@ -17,22 +17,29 @@ bool is_stale(const std::filesystem::path& directory) {
   return now.tv_sec - status.st_mtim.tv_sec > LockDirectory::stale_after.count();
 }
 
+/// 0: it is not there.
+ino_t inode_of(const std::filesystem::path& directory) {
+  struct stat status {};
+  return lstat(directory.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 }  // namespace
 
 LockDirectory LockDirectory::take(const std::filesystem::path& directory, Watch& watch,
                                   std::chrono::milliseconds longest) {
   const Moment deadline = std::chrono::steady_clock::now() + longest;
   for (;;) {
-    if (mkdir(directory.c_str(), 0777) == 0) return LockDirectory(directory);
-    if (errno != EEXIST) return LockDirectory({});
+    if (mkdir(directory.c_str(), 0777) == 0) return LockDirectory(directory, inode_of(directory));
+    if (errno != EEXIST) return LockDirectory({}, 0);
     if (is_stale(directory) && rmdir(directory.c_str()) == 0)
       continue;  // its owner is dead, as proper-lockfile sees it
-    if (!watch.wait_for_free_lock(deadline)) return LockDirectory({});
+    if (!watch.wait_for_free_lock(deadline)) return LockDirectory({}, 0);
   }
 }
 
 LockDirectory::~LockDirectory() {
-  if (held()) rmdir(directory_.c_str());
+  // Held for longer than it lasts (a machine that slept), it may be somebody else's by now.
+  if (held() && inode_of(directory_) == inode_) rmdir(directory_.c_str());
 }
 
 }  // namespace reelspool::window

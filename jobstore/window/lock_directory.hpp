@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <filesystem>
 
@@ -24,7 +26,8 @@ class LockDirectory {
   static LockDirectory take(const std::filesystem::path& directory, Watch& watch,
                             std::chrono::milliseconds longest = patience);
 
-  LockDirectory(LockDirectory&& other) noexcept : directory_(std::move(other.directory_)) {
+  LockDirectory(LockDirectory&& other) noexcept
+      : directory_(std::move(other.directory_)), inode_(other.inode_) {
     other.directory_.clear();
   }
   LockDirectory& operator=(LockDirectory&&) = delete;
@@ -33,8 +36,10 @@ class LockDirectory {
   bool held() const { return !directory_.empty(); }
 
  private:
-  explicit LockDirectory(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  LockDirectory(std::filesystem::path directory, ino_t inode)
+      : directory_(std::move(directory)), inode_(inode) {}
   std::filesystem::path directory_;  // empty: not held
+  ino_t inode_;
 };
 
 }  // namespace reelspool::window

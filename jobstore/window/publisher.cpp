@@ -41,18 +41,37 @@ bool is_not_json(const Error& error) {
   return error.code == "not_json";
 }
 
-Error explained(Error error) {
+/// What to do about the usual reasons why jobs.json cannot be read or replaced. Our own name for the new file is
+/// another one each time and tells nobody anything.
+Error explained(Error error, const std::filesystem::path& jobs_file) {
+  const std::string name = jobs_file.string();
+  std::string& text = error.message;
+  if (const std::size_t at = text.find(staged_prefix); at != std::string::npos)
+    text.replace(at, std::min(text.find_first_of(": ", at), text.size()) - at, "jobs.json");
   if (error.code == "EBUSY")
-    error.message =
-        "jobs.json cannot be replaced, because it is a mount of its own (a bind-mounted single file): mount "
-        "the directory "
-        "that holds it instead";
-  if (error.code == "ELOOP")
-    error.message =
-        "jobs.json is a symbolic link, and publishing would replace the link, not the file: set DATA_DIR to "
-        "the directory "
-        "that it points into";
+    text = name +
+           " cannot be replaced, because it is a mount of its own (a bind-mounted single file): mount "
+           "the directory that holds it instead";
+  else if (error.code == "ELOOP")
+    text = name +
+           " is a symbolic link, and publishing would replace the link, not the file: set DATA_DIR to "
+           "the directory that it points into, or delete the link";
+  else if (error.code == "EACCES" || error.code == "EPERM")
+    text +=
+        ": this user needs to read it and to write the directory; let both sides share a group "
+        "(chgrp GROUP, chmod 2775 for the directory, 664 for the file)";
+  else if (error.code == "EROFS")
+    text += ": mount it writable";
+  else if (error.code == "ENOSPC" || error.code == "EDQUOT")
+    text += ": make room; what readers see is as old as its publishedAt says until then";
   return std::move(error).while_doing("publishing jobs.json");
+}
+
+std::string_view kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a pipe";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a device";
 }
 
 }  // namespace
@@ -99,24 +118,31 @@ std::optional<Moment> Publisher::deadline() const {
 
 Result<Fd> Publisher::open_jobs_file() const {
   Result<Fd> file = files_.open(jobs_file_, open_flags);
-  if (!file) return file;
-  Result<Files::Stat> stat = files_.stat(*file);
+  // A socket, or a device that is not there.
+  const bool cannot_be_opened = !file && (file.error().code == "ENXIO" || file.error().code == "ENODEV");
+  if (!file && !cannot_be_opened) return file;
+  Result<Files::Stat> stat = cannot_be_opened ? files_.stat(jobs_file_) : files_.stat(*file);
   if (!stat) return std::move(stat.error());
   if (!S_ISREG(stat->mode))
-    return make_error(ErrorClass::storage, "jobs.json is no regular file: move it away, and it is made anew");
+    return make_error(ErrorClass::storage, jobs_file_.string() + " is " + std::string(kind_of(stat->mode)) +
+                                               ", no regular file: move it away, and jobs.json is made anew");
   return file;
 }
 
 Result<std::string> Publisher::read_whole(const Fd& file) const {
   Result<Files::Stat> stat = files_.stat(file);
   if (!stat) return std::move(stat.error());
-  if (stat->size_bytes > limits_.largest_file_bytes) {
-    Error error = make_error(ErrorClass::invalid_request,
-                             "larger than " + std::to_string(limits_.largest_file_bytes >> 20) + " MiB");
+  // What we publish ourselves is never too large.
+  const std::uint64_t most = std::max<std::uint64_t>(limits_.largest_file_bytes, 2 * shelf_.size_bytes());
+  if (stat->size_bytes > most) {
+    Error error =
+        make_error(ErrorClass::invalid_request, "larger than " + std::to_string(most >> 20) + " MiB");
     error.code = "not_json";
     return error;
   }
-  std::string text(stat->size_bytes, '\0');
+  std::string text;
+  text.reserve(stat->size_bytes + ForeignText::room_bytes);
+  text.resize(stat->size_bytes);
   Result<std::size_t> size = files_.read_at(file, 0, text.data(), text.size());
   if (!size) return std::move(size.error());
   text.resize(*size);  // it may have been cut meanwhile; if it grew, its identity tells so at the next look
@@ -141,7 +167,7 @@ Result<> Publisher::look(bool written_into) {
     broken_.reset();
     return ok;
   }
-  if (!file) return explained(std::move(file.error()));
+  if (!file) return explained(std::move(file.error()), jobs_file_);
   Result<Files::Stat> stat = files_.stat(*file);
   if (!stat) return std::move(stat.error());
   const Identity identity = identity_of(*stat);
@@ -227,7 +253,7 @@ Result<> Publisher::publish() {
     stale_ = false;
     Result<Staged> staged = stage();
     if (!staged) {
-      done = explained(std::move(staged.error()));
+      done = explained(std::move(staged.error()), jobs_file_);
       break;
     }
     // Taken late, so that it is held for as short as can be; kept for the next rounds, so that those who heed
@@ -235,7 +261,7 @@ Result<> Publisher::publish() {
     if (!lock) lock.emplace(LockDirectory::take(lock_directory_, watch_));
     Result<Exchanged> exchanged = exchange(*std::move(staged));
     if (!exchanged) {
-      done = explained(std::move(exchanged.error()));
+      done = explained(std::move(exchanged.error()), jobs_file_);
       break;
     }
     if (*exchanged == Exchanged::clean) return settle();

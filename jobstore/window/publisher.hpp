@@ -35,7 +35,9 @@ namespace reelspool::window {
 class Publisher {
  public:
   struct Limits {
-    std::uint64_t largest_file_bytes = 256U << 20;  ///< a larger jobs.json is set aside unread
+    /// A larger jobs.json is set aside unread, unless we publish as much ourselves. Reading one takes its size
+    /// in memory, and once more for what is new in it.
+    std::uint64_t largest_file_bytes = 256U << 20;
     std::chrono::milliseconds broken_patience{
         2000};  ///< since its last change; then what is no JSON is set aside
   };

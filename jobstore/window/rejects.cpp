@@ -30,7 +30,8 @@ Result<bool> Rejects::keep(std::string_view stem, std::string_view content, std:
   if (files_.stat(file)) return false;
 
   // The reason first: a file that is there was explained, however the process ends.
-  Result<> done = files_.write_synced(file.string() + ".reason.txt", std::string(reason) + "\n");
+  Result<> done = files_.mkdir(folder_);  // somebody may have cleaned up
+  if (done) done = files_.write_synced(file.string() + ".reason.txt", std::string(reason) + "\n");
   if (done) done = files_.write_synced(file, content);
   if (done) done = files_.sync_dir(folder_);
   if (!done) return std::move(done.error()).while_doing("setting a bad entry aside");
@@ -43,7 +44,8 @@ Result<> Rejects::move_in(const std::filesystem::path& file, std::string_view re
   for (int number = 2; files_.stat(target); ++number)
     target = folder_ / (file.stem().string() + "." + std::to_string(number) + file.extension().string());
 
-  Result<> done = files_.write_synced(target.string() + ".reason.txt", std::string(reason) + "\n");
+  Result<> done = files_.mkdir(folder_);
+  if (done) done = files_.write_synced(target.string() + ".reason.txt", std::string(reason) + "\n");
   if (done) done = files_.rename(file, target);
   if (done) done = files_.sync_dir(folder_);
   if (!done) return std::move(done.error()).while_doing("setting " + name + " aside");

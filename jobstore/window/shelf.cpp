@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "jobstore/members.hpp"
+
 namespace reelspool::window {
 namespace {
 
@@ -18,6 +20,8 @@ Result<bool> Shelf::follow(Ledger& ledger, const std::function<void(const Job&)>
     if (!changes) return std::move(changes.error());
     for (const Ledger::Change& change : changes->changes) {
       any = true;
+      if (const auto before = jobs_.find(change.place); before != jobs_.end())
+        size_bytes_ -= before->second.entry.size();
       if (!change.job) {
         jobs_.erase(change.place);
         places_.erase(change.id);
@@ -25,7 +29,9 @@ Result<bool> Shelf::follow(Ledger& ledger, const std::function<void(const Job&)>
         continue;
       }
       places_[change.id] = change.place;
-      jobs_[change.place] = {change.id, published_entry(*change.job), change.job->status};
+      Shown& shown = jobs_[change.place];
+      shown = {change.id, published_entry(*change.job), change.job->status};
+      size_bytes_ += shown.entry.size();
       changed(*change.job);
     }
     cursor_ = changes->cursor;
@@ -44,8 +50,9 @@ const Shelf::Shown* Shelf::find(std::string_view id) const {
 void Shelf::remember(const ForeignFile& file) {
   revision_ = std::max(revision_, file.revision);
   for (const auto& field : file.others) {
-    const auto known = std::find_if(others_.begin(), others_.end(),
-                                    [&](const auto& other) { return other.first == field.first; });
+    const auto known = std::find_if(others_.begin(), others_.end(), [&](const auto& other) {
+      return string_in(other.first) == string_in(field.first);
+    });
     if (known == others_.end())
       others_.emplace_back(field);
     else

@@ -34,6 +34,8 @@ class Shelf {
   /// Nothing when the id is not shown.
   const Shown* find(std::string_view id) const;
   std::size_t size() const { return jobs_.size(); }
+  /// Of all entries together.
+  std::uint64_t size_bytes() const { return size_bytes_; }
 
   /// A foreign file's fields beside `jobs` are put back with the next publish (the last value of a key
   /// counts; one that is absent is not deleted), and revisions go on above the file's.
@@ -48,6 +50,7 @@ class Shelf {
   std::map<std::uint64_t, Shown> jobs_;  // by place
   std::unordered_map<std::string, std::uint64_t> places_;
   std::vector<std::pair<std::string, std::string>> others_;  // key with its quotes, value
+  std::uint64_t size_bytes_ = 0;
   std::uint64_t cursor_ = 0;
   std::uint64_t revision_ = 0;
 };

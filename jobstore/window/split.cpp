@@ -3,8 +3,12 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
+#include "jobstore/entry.hpp"
 #include "jobstore/json.hpp"
+#include "jobstore/members.hpp"
 
 // Two passes. The first finds where entries begin and end by brackets alone; the second looks into each entry
 // with a parser of its own, so that whatever is wrong inside one stays inside it.
@@ -13,6 +17,9 @@ namespace reelspool::window {
 namespace {
 
 namespace od = simdjson::ondemand;
+
+/// The first that is there counts, as in read_entry().
+constexpr std::array<std::string_view, 3> id_names = {"id", "jobId", "job_id"};
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -79,161 +86,153 @@ class Lines {
 struct Range {
   std::string where;  ///< "jobs[3]"
   std::string key;    ///< its key, in the keyed forms
-  std::size_t begin = 0, size = 0;
-  bool is_object = true;
+  std::string_view text;
 };
 
 struct Outline {
   std::vector<Range> entries;
   std::uint64_t revision = 0;
-  struct Field {
-    std::size_t key_begin, key_size, value_begin, value_size;
-  };
-  std::vector<Field> others;
+  std::vector<std::pair<std::string_view, std::string_view>> others;
 };
 
-/// The first pass. Throws simdjson_error.
+/// The first pass: where the values begin and end, and no more. Needs no memory but for what it finds, so that the
+/// largest file costs its own size and not several times that.
 class Outliner {
  public:
-  Outliner(const char* begin, od::document& document) : begin_(begin), document_(document) {}
+  explicit Outliner(std::string_view text) : text_(text) {}
 
-  Outline run() {
-    switch (document_.type().value()) {
-      case od::json_type::array:
-        list(document_.get_array().value(), "");
-        break;
-      case od::json_type::object: {
-        od::value jobs;
-        const auto found = document_.find_field_unordered("jobs").get(jobs);
-        if (found != simdjson::SUCCESS && found != simdjson::NO_SUCH_FIELD)
-          throw simdjson::simdjson_error(found);  // and the document cannot be used any more
-        document_.rewind();
-        if (found == simdjson::SUCCESS)
-          whole(document_.get_object().value());
-        else
-          keyed(document_.get_object().value(), "", true);
-        break;
-      }
-      default:
-        throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
-    }
-    if (const char* rest = nullptr; document_.current_location().get(rest) == simdjson::SUCCESS)
-      throw simdjson::simdjson_error(simdjson::TRAILING_CONTENT);
-    return std::move(outline_);
+  /// False: it is no job file, for the reason problem() gives.
+  bool run() {
+    skip_space();
+    const bool is_whole = next_is('[') ? list("") : next_is('{') ? object() : complain(no_job_file);
+    if (!is_whole) return false;
+    skip_space();
+    return at_ == text_.size() ? true : complain("there is something behind its end");
   }
+  Outline& outline() { return outline_; }
+  std::string_view problem() const { return problem_; }
+  std::size_t at() const { return at_; }
 
  private:
-  std::size_t offset(std::string_view part) const { return static_cast<std::size_t>(part.data() - begin_); }
+  static constexpr std::string_view no_job_file =
+      "a jobs.json is an object with a list of jobs, an object of jobs by id, or a list of jobs";
 
-  static std::string_view raw(od::value value) {
-    switch (value.type().value()) {
-      case od::json_type::object:
-        return trimmed(value.get_object().value().raw_json().value());
-      case od::json_type::array:
-        return trimmed(value.get_array().value().raw_json().value());
-      default:
-        return trimmed(value.raw_json_token());
+  /// JavaScript counts no further.
+  static constexpr std::int64_t largest_revision = 1LL << 53;
+
+  bool complain(std::string_view problem) {
+    problem_ = at_ >= text_.size() && problem != no_job_file ? "it ends too early" : problem;
+    return false;
+  }
+  bool next_is(char c) const { return at_ < text_.size() && text_[at_] == c; }
+  void skip_space() {
+    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  }
+  bool take(char c, std::string_view problem) {
+    skip_space();
+    if (!next_is(c)) return complain(problem);
+    ++at_;
+    return true;
+  }
+
+  /// The value at the place, taken; empty when there is none.
+  std::string_view value() {
+    skip_space();
+    const std::string_view rest = text_.substr(at_);
+    const std::size_t size = end_of_value(rest);
+    if (size == std::string_view::npos) {
+      if (!rest.empty() && std::string_view("{[\"").find(rest.front()) != std::string_view::npos)
+        at_ = text_.size();
+      return {};
+    }
+    at_ += size;
+    return rest.substr(0, size);
+  }
+
+  bool list(const std::string& name) {
+    ++at_;
+    skip_space();
+    if (next_is(']')) return ++at_, true;
+    for (std::size_t index = 0;; ++index) {
+      const std::string_view entry = value();
+      if (entry.empty()) return complain("expected a job");
+      outline_.entries.push_back({name + '[' + std::to_string(index) + ']', "", entry});
+      skip_space();
+      if (next_is(']')) return ++at_, true;
+      if (!take(',', "expected a comma or the end of the list after a job")) return false;
     }
   }
 
-  void add(od::value value, std::string where, std::string key) {
-    const bool is_object = value.type().value() == od::json_type::object;
-    const std::string_view text = raw(value);
-    outline_.entries.push_back({std::move(where), std::move(key), offset(text), text.size(), is_object});
-  }
-
-  void list(od::array array, const std::string& name) {
-    std::size_t index = 0;
-    for (od::value value : array) add(value, name + '[' + std::to_string(index++) + ']', "");
-  }
-
-  void keyed(od::object object, const std::string& prefix, bool is_whole_file) {
-    for (auto item : object) {
-      const std::string key(item.unescaped_key().value());
-      od::value value = item.value().value();
-      if (is_whole_file && is_ours(key))
-        note_ours(key, value);
-      else
-        add(value, prefix + key, key);
+  /// The members of the object at the place go to `use`, which may say that one is none.
+  template <class Use>
+  bool members(Use use) {
+    ++at_;
+    skip_space();
+    if (next_is('}')) return ++at_, true;
+    for (;;) {
+      skip_space();
+      if (!next_is('"')) return complain("expected a key in quotes");
+      const std::string_view key = value();
+      if (key.empty()) return complain("a key without its closing quote");
+      if (!take(':', "expected a colon after a key")) return false;
+      skip_space();
+      if (!use(key)) return false;
+      skip_space();
+      if (next_is('}')) return ++at_, true;
+      if (!take(',', "expected a comma or the end of the object")) return false;
     }
   }
 
-  void whole(od::object object) {
-    for (auto item : object) {
-      // Its quotes lie around it; what is between is as written, escapes and all.
-      const char* const inside = item.key().value().raw();
-      const std::string key(item.unescaped_key().value());
-      od::value value = item.value().value();
+  bool keyed(const std::string& prefix) {
+    return members([&](std::string_view quoted) {
+      const std::string key = string_in(quoted).value_or("");
+      const std::string_view entry = value();
+      if (entry.empty()) return complain("expected a job");
+      outline_.entries.push_back({prefix + key, key, entry});
+      return true;
+    });
+  }
+
+  /// The whole file as an object. Whether the jobs stand under `jobs` or under their ids shows at its end.
+  bool object() {
+    bool has_jobs = false;
+    std::vector<Range> by_id;
+    const bool is_whole = members([&](std::string_view quoted) {
+      const std::string key = string_in(quoted).value_or("");
       if (key == "jobs") {
-        const od::json_type type = value.type().value();
-        if (type == od::json_type::array)
-          list(value.get_array().value(), "jobs");
-        else if (type == od::json_type::object)
-          keyed(value.get_object().value(), "jobs.", false);
-        else if (trimmed(value.raw_json_token()) != "null")
-          throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
-      } else if (is_ours(key)) {
-        note_ours(key, value);
-      } else {
-        const std::size_t key_begin = static_cast<std::size_t>(inside - begin_) - 1;
-        const std::string_view text = raw(value);
-        const std::size_t key_size = closing_quote(key_begin) - key_begin + 1;
-        outline_.others.push_back({key_begin, key_size, offset(text), text.size()});
+        has_jobs = true;
+        outline_.entries.clear();  // of two, the last counts, as in JavaScript
+        if (next_is('[')) return list("jobs");
+        if (next_is('{')) return keyed("jobs.");
+        return value() == "null" ? true : complain(no_job_file);
       }
-    }
+      const std::string_view text = value();
+      if (text.empty()) return complain("expected a value");
+      if (key == "version" || key == "revision" || key == "publishedAt") {
+        const std::int64_t number = integer_in(text).value_or(0);
+        if (key == "revision" && number > 0 && number < largest_revision)
+          outline_.revision = static_cast<std::uint64_t>(number);
+        return true;
+      }
+      outline_.others.emplace_back(quoted, text);
+      by_id.push_back({key, key, text});
+      return true;
+    });
+    if (!is_whole || has_jobs) return is_whole;
+    outline_.others.clear();
+    outline_.entries = std::move(by_id);
+    return true;
   }
 
-  std::size_t closing_quote(std::size_t opening) const {
-    std::size_t i = opening + 1;
-    while (begin_[i] != '"') i += begin_[i] == '\\' ? 2 : 1;
-    return i;
-  }
-
-  static bool is_ours(std::string_view key) {
-    return key == "version" || key == "revision" || key == "publishedAt";
-  }
-
-  void note_ours(std::string_view key, od::value value) {
-    if (key == "revision" && value.get_uint64().get(outline_.revision) == simdjson::SUCCESS) return;
-    static_cast<void>(raw(value));
-  }
-
-  const char* begin_;
-  od::document& document_;
+  std::string_view text_;
+  std::size_t at_ = 0;
   Outline outline_;
+  std::string_view problem_;
 };
 
-Result<Outline> outline(od::parser& parser, const ForeignText& text) {
-  std::string_view problem;
-  std::size_t at = 0;
-  const std::string_view view = text.view();
-  try {
-    od::document document;
-    const auto error =
-        parser.iterate(simdjson::padded_string_view(view.data(), view.size(), text.capacity())).get(document);
-    if (error) {
-      problem = simdjson::error_message(error);
-      at = view.size();
-    } else {
-      try {
-        return Outliner(view.data(), document).run();
-      } catch (const simdjson::simdjson_error& failure) {
-        problem = simdjson::error_message(failure.error());
-        if (failure.error() == simdjson::INCORRECT_TYPE)
-          problem =
-              "a jobs.json is an object with a list of jobs, an object of jobs by id, or a list of jobs";
-        const bool ended_early = failure.error() == simdjson::INCOMPLETE_ARRAY_OR_OBJECT;
-        if (const char* place = nullptr; ended_early)
-          at = view.size();
-        else if (document.current_location().get(place) == simdjson::SUCCESS)
-          at = static_cast<std::size_t>(place - view.data());
-      }
-    }
-  } catch (const std::bad_alloc&) {
-    problem = "too large for the memory that is free";
-  }
+Error not_json(std::string_view text, std::size_t at, std::string_view problem) {
   Error error = make_error(ErrorClass::invalid_request,
-                           "line " + std::to_string(Lines(view).line_at(at)) + ": " + std::string(problem));
+                           "line " + std::to_string(Lines(text).line_at(at)) + ": " + std::string(problem));
   error.code = "not_json";
   return error;
 }
@@ -246,26 +245,25 @@ std::optional<std::string> read_fields(od::parser& parser, std::string_view text
     od::document document;
     if (parser.iterate(simdjson::padded_string_view(text.data(), text.size(), capacity)).get(document))
       return "";  // the strict parser finds better words
-    std::string id, alias;
+    std::array<std::string, id_names.size()> ids;
     for (auto item : document.get_object()) {
       const std::string key(item.unescaped_key().value());
-      const bool is_id = key == "id", is_alias = key == "jobId" || key == "job_id";
+      const auto name = std::find(id_names.begin(), id_names.end(), key);
       const bool is_rev = key == "rev", is_status = key == "status";
       const bool is_cancel = key == "cancelRequested", is_remove = key == "removeRequested";
-      if (!is_id && !is_alias && !is_rev && !is_status && !is_cancel && !is_remove) continue;
+      if (name == id_names.end() && !is_rev && !is_status && !is_cancel && !is_remove) continue;
       od::value value = item.value().value();
       const od::json_type type = value.type().value();
       if (type == od::json_type::null) continue;
-      if (is_id || is_alias) {
+      if (name != id_names.end()) {
         std::uint64_t number = 0;
-        std::string& into = is_id ? id : alias;
+        std::string& into = ids[static_cast<std::size_t>(name - id_names.begin())];
         if (type == od::json_type::string)
           into = std::string(value.get_string().value());
         else if (type == od::json_type::number && !value.get_uint64().get(number))
           into = std::to_string(number);
         else
           return std::string(key) + ": must be a text or a whole number";
-        entry.id = id.empty() ? alias : id;
       } else if (is_rev) {
         std::uint64_t rev = 0;
         if (value.get_uint64().get(rev)) return "rev: must be the number that jobs.json shows for this job";
@@ -276,6 +274,9 @@ std::optional<std::string> read_fields(od::parser& parser, std::string_view text
       } else if (type == od::json_type::boolean) {
         (is_cancel ? entry.cancel_requested : entry.remove_requested) = value.get_bool().value();
       }
+      const auto first =
+          std::find_if(ids.begin(), ids.end(), [](const std::string& id) { return !id.empty(); });
+      entry.id = first == ids.end() ? "" : *first;
     }
     return std::nullopt;
   } catch (const simdjson::simdjson_error& failure) {
@@ -283,10 +284,24 @@ std::optional<std::string> read_fields(od::parser& parser, std::string_view text
   }
 }
 
-/// Why `text` is no JSON object, in the words of the strict parser.
-std::string strict_reason(std::string_view text) {
+/// Why `text`, which begins at a line of the file, is no JSON object, in the words of the strict parser.
+std::string strict_reason(std::string_view text, std::size_t first_line) {
   const Result<Json> json = parse_json(text);
-  return json ? "cannot be read" : json.error().message;
+  return json ? "cannot be read" : with_lines_of_file(json.error().message, first_line);
+}
+
+/// A field beside the jobs goes back as it came, so it must not spoil the file.
+void read_other(const std::pair<std::string_view, std::string_view>& field, std::string_view file_text,
+                ForeignFile& file) {
+  const auto line = [&] {
+    return Lines(file_text).line_at(static_cast<std::size_t>(field.first.data() - file_text.data()));
+  };
+  const Result<Json> key = parse_json(field.first), value = parse_json(field.second);
+  if (key && value)
+    file.others.push_back(field);
+  else
+    file.bad.push_back({field.second, "", std::string(field.first) + " (line " + std::to_string(line()) + ")",
+                        strict_reason(key ? field.second : field.first, line())});
 }
 
 std::optional<std::string> problem_with_id(const std::string& id) {
@@ -298,20 +313,24 @@ std::optional<std::string> problem_with_id(const std::string& id) {
 /// The second pass over one entry.
 void read_entry(od::parser& parser, const ForeignText& text, const Range& range, std::size_t line,
                 ForeignFile& file) {
-  const std::string_view bytes = text.view().substr(range.begin, range.size);
+  const std::string_view bytes = range.text;
   const auto where = [&] { return range.where + " (line " + std::to_string(line) + ")"; };
-  if (!range.is_object) {
+  if (!bytes.starts_with('{')) {
     file.bad.push_back({bytes, range.key, where(), "a job must be an object {...}"});
+    return;
+  }
+  if (bytes.size() > max_entry_bytes) {
+    file.bad.push_back({bytes, range.key, where(), "larger than 64 MiB; give large media by path or URL"});
     return;
   }
   ForeignEntry entry;
   entry.text = bytes;
   entry.line = line;
-  std::optional<std::string> problem = read_fields(parser, bytes, text.capacity() - range.begin, entry);
+  std::optional<std::string> problem = read_fields(parser, bytes, text.capacity_from(bytes), entry);
   if (problem && problem->empty()) {
-    problem = strict_reason(bytes);
+    problem = strict_reason(bytes, line);
     const ForeignText harmless(made_harmless(bytes));  // for the id alone: whose mistake it is
-    static_cast<void>(read_fields(parser, harmless.view(), harmless.capacity(), entry));
+    static_cast<void>(read_fields(parser, harmless.view(), harmless.capacity_from(harmless.view()), entry));
   }
   entry.id_is_in_text = !entry.id.empty();
   if (entry.id.empty()) entry.id = range.key;
@@ -327,33 +346,39 @@ void read_entry(od::parser& parser, const ForeignText& text, const Range& range,
 
 }  // namespace
 
+static_assert(ForeignText::room_bytes >= simdjson::SIMDJSON_PADDING);
+
 ForeignText::ForeignText(std::string bytes) : bytes_(std::move(bytes)) {
   if (bytes_.starts_with("\xEF\xBB\xBF")) bytes_.erase(0, 3);
   size_ = bytes_.size();
-  bytes_.resize(size_ + simdjson::SIMDJSON_PADDING, '\0');
+  bytes_.resize(size_ + room_bytes, '\0');
+}
+
+std::string with_lines_of_file(std::string reason, std::size_t first_line) {
+  constexpr std::string_view before_line = "at line ";
+  const std::size_t at = reason.find(before_line);
+  if (at == std::string::npos || !reason.starts_with("not valid JSON")) return reason;
+  const std::size_t number = at + before_line.size();
+  const std::size_t end = std::min(reason.find_first_not_of("0123456789", number), reason.size());
+  const std::size_t line = std::strtoul(reason.c_str() + number, nullptr, 10) + first_line - 1;
+  return reason.replace(number, end - number, std::to_string(line));
 }
 
 Result<ForeignFile> split(const ForeignText& text) {
-  od::parser parser;
-  Result<Outline> found = outline(parser, text);
-  if (!found) {
-    // The offsets in a copy of the same length are those of the original.
-    const ForeignText harmless(made_harmless(text.view()));
-    if (harmless.view() == text.view()) return std::move(found.error());
-    Result<Outline> again = outline(parser, harmless);
-    if (!again) return std::move(found.error());
-    found = std::move(again);
-  }
+  const std::string_view view = text.view();
+  if (view.starts_with("\xFF\xFE") || view.starts_with("\xFE\xFF"))
+    return not_json(view, 0, "it is written in UTF-16; a jobs.json is UTF-8");
+  Outliner outliner(view);
+  if (!outliner.run()) return not_json(view, outliner.at(), outliner.problem());
   ForeignFile file;
-  file.revision = found->revision;
-  for (const Outline::Field& field : found->others)
-    file.others.emplace_back(text.view().substr(field.key_begin, field.key_size),
-                             text.view().substr(field.value_begin, field.value_size));
-  od::parser entry_parser;
-  Lines lines(text.view());
-  file.entries.reserve(found->entries.size());
-  for (const Range& range : found->entries)
-    read_entry(entry_parser, text, range, lines.line_at(range.begin), file);
+  file.revision = outliner.outline().revision;
+  for (const auto& field : outliner.outline().others) read_other(field, view, file);
+  od::parser parser;
+  Lines lines(view);
+  file.entries.reserve(outliner.outline().entries.size());
+  for (const Range& range : outliner.outline().entries)
+    read_entry(parser, text, range, lines.line_at(static_cast<std::size_t>(range.text.data() - view.data())),
+               file);
   return file;
 }
 
@@ -367,8 +392,7 @@ Result<ForeignEntry> read_one(const ForeignText& text, std::string_view name) {
   while (is_space(entry.text.front())) entry.text.remove_prefix(1);
   entry.line = 1;
   od::parser parser;
-  const std::size_t before = static_cast<std::size_t>(entry.text.data() - text.view().data());
-  if (const auto problem = read_fields(parser, entry.text, text.capacity() - before, entry))
+  if (const auto problem = read_fields(parser, entry.text, text.capacity_from(entry.text), entry))
     return make_error(ErrorClass::invalid_request, problem->empty() ? "cannot be read" : *problem);
   entry.id_is_in_text = !entry.id.empty();
   if (entry.id.empty()) entry.id = name;

@@ -12,14 +12,17 @@
 
 namespace reelspool::window {
 
-/// The bytes of a file that somebody else wrote, with the room behind them that simdjson reads into (64
-/// bytes).
+/// The bytes of a file that somebody else wrote, with the room behind them that simdjson reads into.
 class ForeignText {
  public:
+  /// Reserve as much more than the text needs, and a large one is not copied.
+  static constexpr std::size_t room_bytes = 64;
   explicit ForeignText(std::string bytes);
   std::string_view view() const { return {bytes_.data(), size_}; }
-  /// Readable bytes from view().data() on.
-  std::size_t capacity() const { return bytes_.size(); }
+  /// Readable bytes from the beginning of `part`, a part of view(), on.
+  std::size_t capacity_from(std::string_view part) const {
+    return static_cast<std::size_t>(bytes_.data() + bytes_.size() - part.data());
+  }
 
  private:
   std::string bytes_;
@@ -29,7 +32,7 @@ class ForeignText {
 /// One entry that can be read. Views point into the ForeignText.
 struct ForeignEntry {
   std::string_view text;  ///< the JSON object as it was written
-  std::string id;         ///< from `id`, `jobId` or `job_id`, else the key it stands under
+  std::string id;  ///< from `id`, `jobId` or `job_id`, a text or a number; else the key it stands under
   bool id_is_in_text = true;
   std::optional<std::uint64_t> rev;
   std::optional<Status> status;  ///< nothing: absent or a word nobody knows
@@ -62,6 +65,10 @@ struct ForeignFile {
 /// file. Errors: invalid_request, code "not_json"  the file as a whole cannot be read; the message gives the
 /// line
 Result<ForeignFile> split(const ForeignText& text);
+
+/// A reason of parse_json() for an entry that begins at line `first_line`, with the file's count of lines instead of
+/// the entry's own.
+std::string with_lines_of_file(std::string reason, std::size_t first_line);
 
 /// A file that holds one job: `name` is its id if it does not say one. All of it is checked.
 /// Errors: invalid_request  it is not one JSON object, or has no usable id

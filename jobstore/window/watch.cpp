@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 
 namespace reelspool::window {
 namespace {
@@ -19,6 +20,9 @@ namespace {
 constexpr std::uint32_t data_events =
     IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_ONLYDIR;
 constexpr std::uint32_t inbox_events = IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_ONLYDIR;
+
+// The default of POLL_INTERVAL_MS: without events somebody must look, also where the setting says never.
+constexpr std::chrono::milliseconds without_events{2000};
 
 /// File systems on which another machine (or the host of a virtual one) writes without this kernel's
 /// knowledge.
@@ -56,18 +60,33 @@ void Seen::merge(const Seen& other) {
 Result<Watch> Watch::open(const std::filesystem::path& data, const std::filesystem::path& inbox,
                           std::chrono::milliseconds poll_every) {
   Watch watch;
-  watch.inotify_ = Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (!watch.inotify_)
-    return system_error("watching " + data.string() + " (fs.inotify.max_user_instances may be too small)",
-                        errno);
   watch.wake_ = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!watch.wake_) return system_error("making an eventfd", errno);
-  watch.data_ = inotify_add_watch(watch.inotify_.number(), data.c_str(), data_events);
-  if (watch.data_ < 0) return system_error("watching " + data.string(), errno);
-  watch.inbox_ = inotify_add_watch(watch.inotify_.number(), inbox.c_str(), inbox_events);
-  if (watch.inbox_ < 0) return system_error("watching " + inbox.string(), errno);
-  if (poll_every.count() > 0 && hears_nothing(data)) watch.poll_every_ = poll_every;
+  if (Result<> listens = watch.listen(data, inbox); !listens) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(inbox, unknown)) return std::move(listens.error());
+    watch.inotify_ = Fd();
+    watch.poll_every_ = poll_every.count() > 0 ? poll_every : without_events;
+    watch.deaf_because_ = std::move(listens.error().message);
+  } else if (poll_every.count() > 0 && hears_nothing(data)) {
+    watch.poll_every_ = poll_every;
+  }
   return watch;
+}
+
+Result<> Watch::listen(const std::filesystem::path& data, const std::filesystem::path& inbox) {
+  inbox_folder_ = inbox;
+  inotify_ = Fd(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!inotify_)
+    return system_error("watching " + data.string() + " (fs.inotify.max_user_instances may be too small)",
+                        errno);
+  data_ = inotify_add_watch(inotify_.number(), data.c_str(), data_events);
+  if (data_ < 0)
+    return system_error("watching " + data.string() + " (fs.inotify.max_user_watches may be too small)",
+                        errno);
+  inbox_ = inotify_add_watch(inotify_.number(), inbox.c_str(), inbox_events);
+  if (inbox_ < 0) return system_error("watching " + inbox.string(), errno);
+  return ok;
 }
 
 void Watch::read_events() {
@@ -84,7 +103,12 @@ void Watch::read_events() {
       if ((event.mask & IN_Q_OVERFLOW) != 0) {  // events were lost: look at everything
         seen_.merge({true, true, true, true, true, false});
       } else if (event.wd == inbox_) {
-        seen_.inbox |= !name.starts_with('.') && name.ends_with(".json");
+        seen_.inbox |= !name.starts_with('.');
+      } else if (name == inbox_folder_.filename()) {
+        // Deleted, it is to be made anew; made anew, it is another one, and things may lie in it already.
+        seen_.inbox = true;
+        if ((event.mask & (IN_CREATE | IN_MOVED_TO)) != 0)
+          inbox_ = inotify_add_watch(inotify_.number(), inbox_folder_.c_str(), inbox_events);
       } else if (name == "jobs.json") {
         seen_.jobs_file = true;
         seen_.written_into |= (event.mask & IN_CLOSE_WRITE) != 0;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "jobstore/file/files.hpp"
 #include "jobstore/result.hpp"
@@ -21,7 +22,7 @@ struct Seen {
   bool lock_freed = false;    ///< jobs.json.lock went away
   bool displaced =
       false;           ///< a program closed one of our displaced files (.jobs.json.N.x) after writing in it
-  bool inbox = false;  ///< something came into the drop folder
+  bool inbox = false;  ///< something came into the drop folder, or the folder itself came or went
   bool woken = false;  ///< wake() was called
 
   void merge(const Seen& other);
@@ -34,7 +35,8 @@ struct Seen {
 class Watch {
  public:
   /// Both folders must exist. `poll_every` is used only where the kernel tells nothing about what others
-  /// write: network and host-shared file systems; 0: trust the kernel everywhere.
+  /// write: network and host-shared file systems (0: trust the kernel everywhere), and where inotify is not to be
+  /// had (the limits fs.inotify.*), which deaf_because() then tells.
   static Result<Watch> open(const std::filesystem::path& data, const std::filesystem::path& inbox,
                             std::chrono::milliseconds poll_every);
 
@@ -47,13 +49,17 @@ class Watch {
 
   void wake() const;
   bool polls() const { return poll_every_.has_value(); }
+  const std::string& deaf_because() const { return deaf_because_; }  ///< empty: it listens
 
  private:
+  Result<> listen(const std::filesystem::path& data, const std::filesystem::path& inbox);
   void read_events();
 
   Fd inotify_, wake_;
   int data_ = -1, inbox_ = -1;  // watch descriptors
+  std::filesystem::path inbox_folder_;
   std::optional<std::chrono::milliseconds> poll_every_;
+  std::string deaf_because_;
   Seen seen_;  // not yet told
 };
 

@@ -2,8 +2,10 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
+#include <functional>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -16,6 +18,8 @@ namespace {
 std::filesystem::path lock_file(Ledger& ledger) {
   return ledger.data() / "store" / "publisher";
 }
+
+constexpr std::chrono::milliseconds first_pause{1000}, longest_pause{30'000};
 
 /// What other threads tell the window's thread. Shared with the callbacks it is rung from, which may outlive
 /// the window.
@@ -33,6 +37,11 @@ class Bell {
   void wait(Condition condition) {
     std::unique_lock lock(mutex_);
     rung_.wait(lock, [&] { return condition(*this); });
+  }
+  template <class Condition>
+  void wait_for(std::chrono::milliseconds longest, Condition condition) {
+    std::unique_lock lock(mutex_);
+    rung_.wait_for(lock, longest, [&] { return condition(*this); });
   }
   template <class Question>
   auto ask(Question question) const {
@@ -65,36 +74,37 @@ struct Window::Inside {
 
   void run();
   std::unique_ptr<window::Duty> take_up();
-  void answer_flushes(window::Duty* duty);
+  void answer_flushes(const std::function<Result<>()>& answer);
 };
 
-/// Nothing when it is time to stop, or when the folders cannot be watched, which is reported: then another
-/// process had better serve, so the lock is given up.
+/// Nothing when it is time to stop. What hinders (folders that cannot be made) is reported and tried again.
 std::unique_ptr<window::Duty> Window::Inside::take_up() {
+  std::chrono::milliseconds pause = first_pause;
+  std::string last_problem;
   for (;;) {
     bell->wait([](Bell& b) { return b.serves_ || b.stopping_ || b.asked_ != b.answered_; });
     if (bell->ask([](const Bell& b) { return b.stopping_; })) return nullptr;
-    if (bell->ask([](const Bell& b) { return b.serves_; })) break;
-    answer_flushes(nullptr);
-  }
-  Result<std::unique_ptr<window::Duty>> duty = window::Duty::open(ledger, options);
-  if (duty) return *std::move(duty);
-  if (options.report)
-    options.report({window::Notice::Level::error,
-                    duty.error().message + " - this process does not serve the job file", ""});
-  lock.reset();
-  bell->ring([](Bell& b) { b.serves_ = false; });
-  for (;;) {
-    bell->wait([](Bell& b) { return b.stopping_ || b.asked_ != b.answered_; });
-    if (bell->ask([](const Bell& b) { return b.stopping_; })) return nullptr;
-    answer_flushes(nullptr);
+    if (!bell->ask([](const Bell& b) { return b.serves_; })) {
+      answer_flushes([]() -> Result<> { return ok; });  // another process serves
+      continue;
+    }
+    Result<std::unique_ptr<window::Duty>> duty = window::Duty::open(ledger, options);
+    if (duty) return *std::move(duty);
+    if (options.report && duty.error().message != last_problem)
+      options.report({window::Notice::Level::error,
+                      duty.error().message + " - jobs.json is not served meanwhile; trying again", ""});
+    last_problem = duty.error().message;
+    answer_flushes([&]() -> Result<> { return duty.error(); });
+    bell->wait_for(pause, [](Bell& b) { return b.stopping_ || b.asked_ != b.answered_; });
+    pause = std::min(pause * 2, longest_pause);
   }
 }
 
-void Window::Inside::answer_flushes(window::Duty* duty) {
+/// `answer` is what they are told, or the function that finds it out.
+void Window::Inside::answer_flushes(const std::function<Result<>()>& answer) {
   const auto asked = bell->ask([](const Bell& b) { return b.asked_; });
   if (asked == bell->ask([](const Bell& b) { return b.answered_; })) return;
-  Result<> done = duty != nullptr ? duty->finish() : ok;
+  Result<> done = answer();
   bell->ring([&](Bell& b) {
     b.answered_ = asked;
     b.answer_ = std::move(done);
@@ -109,7 +119,7 @@ void Window::Inside::run() {
   window::Seen seen;
   while (!bell->ask([](const Bell& b) { return b.stopping_; })) {
     const std::optional<window::Moment> next = duty->turn(seen);
-    answer_flushes(duty.get());
+    answer_flushes([&] { return duty->finish(); });
     seen = duty->watch().wait(next);
   }
   bell->ring([](Bell& b) { b.watch_ = nullptr; });

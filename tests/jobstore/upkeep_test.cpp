@@ -361,21 +361,23 @@ TEST(Rehearsal, NamesTheFileAndTheLine) {
   fill(scratch);
   const fs::path inbox = scratch.path() / "inbox";
   fs::create_directories(inbox);
-  put_file(scratch.path() / "jobs.json",
-           "{\"jobs\":[\n" + entry_text("new") + ",\n{\"id\":true},\n" + entry_text("done", "\"x\":1") + "]}");
+  put_file(scratch.path() / "jobs.json", "{\"jobs\":[\n" + entry_text("new") + ",\n{\"id\":true},\n" +
+                                             entry_text("done", "\"x\":1") + "]}");
   put_file(inbox / "a.json", entry_text("a"));
   put_file(inbox / "b.json", "{\"type\":");
   put_file(inbox / ".c.tmp", "not yet");
   CheckedStore checked = check(scratch.path());
   Rehearsal rehearsal(std::move(checked.fold), {0, checked.sequence, 0}, system_clock().now());
   auto verdicts = must(window::check_jobs_file(system_files(), scratch.path() / "jobs.json", rehearsal));
-  for (auto& more : must(window::check_dropped(system_files(), must(window::drops_in(inbox)), rehearsal)))
+  for (auto& more :
+       must(window::check_dropped(system_files(), must(window::drops_in(inbox)).jobs, rehearsal)))
     verdicts.push_back(std::move(more));
   std::map<std::string, std::string> said;
   for (const window::Verdict& verdict : verdicts)
     said[verdict.where] = verdict.reason.empty() ? "good " + verdict.id : verdict.reason;
   EXPECT_EQ(said["jobs.json: line 2"], "good new");
-  EXPECT_THAT(said["jobs.json: jobs[1] (line 3)"], testing::HasSubstr("id: must be a text or a whole number"));
+  EXPECT_THAT(said["jobs.json: jobs[1] (line 3)"],
+              testing::HasSubstr("id: must be a text or a whole number"));
   EXPECT_THAT(said["jobs.json: line 4"], testing::HasSubstr("choose a new id"));
   EXPECT_EQ(said["inbox/a.json"], "good a");
   EXPECT_THAT(said["inbox/b.json"], testing::HasSubstr("not valid JSON"));

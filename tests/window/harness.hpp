@@ -92,12 +92,16 @@ class WindowTest : public testing::Test {
     return nullptr;
   }
   void open(Files* files = nullptr) {
+    ASSERT_NO_FATAL_FAILURE(open_without_flush(files));
+    ASSERT_NO_FATAL_FAILURE(flush());
+  }
+  /// For a window that has something to complain of.
+  void open_without_flush(Files* files = nullptr) {
     store_ = store_of("w1", files);
     ASSERT_NE(store_, nullptr);
     Result<std::unique_ptr<Window>> window = Window::open(*store_, options_);
     ASSERT_TRUE(window) << window.error().message;
     window_ = *std::move(window);
-    ASSERT_NO_FATAL_FAILURE(flush());
   }
   void close() {
     window_.reset();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
@@ -32,9 +33,13 @@ Finding check_data(const fs::path& data) {
   if (error)
     return {Level::unusable, "DATA_DIR", data.string() + " cannot be made: " + error.message(),
             "make it, or set DATA_DIR to a folder that this user may write to"};
-  if (access(data.c_str(), R_OK | W_OK | X_OK) != 0)
+  if (access(data.c_str(), R_OK | W_OK | X_OK) != 0) {
+    if (errno == EROFS)
+      return {Level::unusable, "DATA_DIR", data.string() + " is on a read-only file system",
+              "mount it writable, or set DATA_DIR to another folder"};
     return {Level::unusable, "DATA_DIR", data.string() + " is not writable by this user",
             "change its owner, or set DATA_DIR to another folder"};
+  }
   const auto space = fs::space(data, error);
   if (!error && space.available < least_space_bytes)
     return {Level::unusable, "DATA_DIR",

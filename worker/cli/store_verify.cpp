@@ -104,9 +104,9 @@ Result<std::vector<window::Verdict>> judge(const fs::path& data, const Verificat
   if (wanted.files.empty()) {
     if (fs::exists(fs::symlink_status(data / "jobs.json", problem))) jobs_files = {data / "jobs.json"};
     if (fs::exists(data / "inbox", problem)) {
-      Result<std::vector<fs::path>> found = window::drops_in(data / "inbox");
+      Result<window::Dropped> found = window::drops_in(data / "inbox");
       if (!found) return std::move(found.error());
-      drops = *std::move(found);
+      drops = std::move(found->jobs);
     }
   }
   std::vector<window::Verdict> verdicts;
