@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -16,7 +17,8 @@
 namespace reelspool {
 
 /// The store's one thread. It sleeps until the bell rings, a worker's file is closed, a delayed job is due, or
-/// somebody in this process has news; it never wakes up to see whether there is something to do.
+/// somebody in this process has news; it never wakes up to see whether there is something to do. While the bell rings
+/// all the time it is heard once in a millisecond, so that those who ring it are not held up by waking this thread.
 ///
 /// Threads    Every function from any thread; the callbacks come from the thread of the watch.
 class StoreWatch {
@@ -50,6 +52,8 @@ class StoreWatch {
   int bell_watch_ = -1;
   Names closed_;  // thread of the watch, as the next
   std::chrono::milliseconds patience_{0};
+  std::chrono::steady_clock::time_point last_bell_{};
+  bool is_busy_ = false;  // the bell rang again so soon that it is better to rest before the next time
   std::atomic<bool> has_news_ = false;
   std::atomic<bool> is_ending_ = false;
   std::thread thread_;
