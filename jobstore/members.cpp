@@ -187,9 +187,7 @@ std::optional<double> number_in(std::string_view value) {
   return number;
 }
 
-std::string json_quoted(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 2);
+void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   std::size_t copied = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -221,7 +219,14 @@ std::string json_quoted(std::string_view text) {
     }
   }
   out.append(text, copied);
-  return out += '"';
+  out += '"';
+}
+
+std::string json_quoted(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_quoted(out, text);
+  return out;
 }
 
 std::string merged(std::string_view base, std::string_view patch) {
@@ -237,7 +242,7 @@ std::string merged(std::string_view base, std::string_view patch) {
   std::string out = "{";
   for (const Member& member : members) {
     if (out.size() > 1) out += ',';
-    out += json_quoted(member.key);
+    append_quoted(out, member.key);
     out += ':';
     out += member.value;
   }

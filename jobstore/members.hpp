@@ -31,6 +31,7 @@ std::optional<double> number_in(std::string_view value);
 
 /// The text as a JSON string with its quotes. Bytes that are no UTF-8 go out as they came.
 std::string json_quoted(std::string_view text);
+void append_quoted(std::string& out, std::string_view text);
 
 /// `base` with the members of `patch` put over it: in their place where the key is there, else at the end.
 /// null is a value like any other (this is no RFC 7386 merge patch).

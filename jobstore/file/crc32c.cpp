@@ -40,8 +40,10 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
     std::uint64_t word = 0;
     std::memcpy(&word, at, sizeof word);
     word ^= crc;
-    crc = 0;
-    for (std::size_t i = 0; i < 8; ++i) crc ^= tables[7 - i][(word >> (8 * i)) & 0xFF];
+    // Written out: compilers leave a loop of eight rounds as it is, which takes twice the time.
+    crc = tables[7][word & 0xFF] ^ tables[6][(word >> 8) & 0xFF] ^ tables[5][(word >> 16) & 0xFF] ^
+          tables[4][(word >> 24) & 0xFF] ^ tables[3][(word >> 32) & 0xFF] ^ tables[2][(word >> 40) & 0xFF] ^
+          tables[1][(word >> 48) & 0xFF] ^ tables[0][word >> 56];
   }
   for (; left > 0; ++at, --left) crc = (crc >> 8) ^ tables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xFF];
   return ~crc;

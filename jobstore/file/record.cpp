@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 
 #include "jobstore/file/crc32c.hpp"
 #include "jobstore/members.hpp"
@@ -15,10 +14,11 @@ constexpr char line_break = '\x1E';
 constexpr std::array<std::string_view, 9> kind_words = {"head", "job",   "set",    "progress", "step",
                                                         "gone", "queue", "sealed", "end"};
 
-std::string hex8(std::uint32_t number) {
-  char text[9];
-  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(number));
-  return text;
+/// Eight digits. (Here and below no printf: it takes a third of the time that a record costs.)
+std::array<char, 8> hex8(std::uint32_t number) {
+  std::array<char, 8> digits;
+  for (std::size_t i = 0; i < 8; ++i) digits[i] = "0123456789abcdef"[(number >> (28 - 4 * i)) & 0xF];
+  return digits;
 }
 
 /// Takes the next word off the front of `line`, with the one blank after it.
@@ -50,12 +50,17 @@ Words split(std::string_view line) {
 /// Over "SEGMENT CRC_BEFORE SEQUENCE KIND SYNCED PAYLOAD".
 std::uint32_t checksum(std::uint64_t segment, std::uint32_t crc_before, std::string_view sequence,
                        std::string_view rest) {
-  char front[64];
-  const int size =
-      std::snprintf(front, sizeof front, "%llu %08x %.*s ", static_cast<unsigned long long>(segment),
-                    static_cast<unsigned>(crc_before), static_cast<int>(sequence.size()), sequence.data());
+  std::array<char, 64> front;
+  char* end = std::to_chars(front.data(), front.data() + 20, segment).ptr;
+  *end++ = ' ';
+  const std::array<char, 8> before = hex8(crc_before);
+  end = std::copy(before.begin(), before.end(), end);
+  *end++ = ' ';
   // A number with a thousand zeros in front is none that we wrote.
-  return crc32c(rest, crc32c({front, std::min(static_cast<std::size_t>(size), sizeof front - 1)}));
+  sequence = sequence.substr(0, static_cast<std::size_t>(front.end() - end - 1));
+  end = std::copy(sequence.begin(), sequence.end(), end);
+  *end++ = ' ';
+  return crc32c(rest, crc32c({front.data(), static_cast<std::size_t>(end - front.data())}));
 }
 
 }  // namespace
@@ -87,7 +92,8 @@ std::string encode_line(Chain& chain, RecordKind kind, std::uint64_t synced, std
   line += payload;
   std::replace(line.begin() + static_cast<std::ptrdiff_t>(text), line.end(), '\n', line_break);
   chain.crc = checksum(chain.segment, chain.crc, sequence, std::string_view(line).substr(rest));
-  line.replace(sequence.size() + 1, 8, hex8(chain.crc));
+  const std::array<char, 8> crc = hex8(chain.crc);
+  std::copy(crc.begin(), crc.end(), line.begin() + static_cast<std::ptrdiff_t>(sequence.size() + 1));
   line += '\n';
   return line;
 }
