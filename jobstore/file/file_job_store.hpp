@@ -47,6 +47,8 @@ struct Imported {
 /// All faces of the file store. See JobStore for jobs, Ledger for the window; here is what keeps the files in order.
 class FileJobStore : public JobStore, public Ledger {
  public:
+  using JobStore::find;  // a face of the ledger as well; it is one function
+
   /// (disk) Goes on in a new segment, writes a snapshot of all before, and deletes what that covers, whatever the sizes.
   virtual Result<> compact() = 0;
 

@@ -40,6 +40,9 @@ class Ledger {
   /// another.
   virtual Result<Changes> changes_since(std::uint64_t cursor, std::size_t limit) = 0;
 
+  /// (disk) As JobStore::find().
+  virtual Result<Job> find(std::string_view id) = 0;
+
   /// What became of one entry.
   struct Outcome {
     enum class Kind {

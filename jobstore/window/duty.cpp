@@ -8,6 +8,8 @@ namespace {
 
 // Progress of jobs in other processes rings no bell.
 constexpr std::chrono::milliseconds look_at_others_every{500};
+/// Of what publishing may take, for the status files of jobs that no worker took up yet.
+constexpr double share_of_waiting = 0.2;
 constexpr std::chrono::milliseconds first_pause{1000}, longest_pause{30'000};
 
 Moment now() {
@@ -46,10 +48,10 @@ Duty::Duty(Ledger& ledger, Watch watch, const Options& options)
       rejects_(ledger.data() / "inbox" / "rejected", ledger.files()),
       intake_(ledger, shelf_, rejects_, options.report),
       inbox_(ledger, shelf_, rejects_, options.report),
-      status_files_(ledger),
+      status_files_(ledger, Pace::part_of(options.pace, share_of_waiting)),
       publisher_(
           ledger, shelf_, intake_, watch_, options.publisher, [this] { return follow(); }, options.report),
-      pace_(options.pace) {}
+      pace_(Pace::part_of(options.pace, 1 - share_of_waiting)) {}
 
 Result<> Duty::follow() {
   Result<bool> changed = shelf_.follow(

@@ -20,6 +20,12 @@ class Pace {
     std::chrono::milliseconds shortest{50};  ///< between two rewrites: front ends read each of them
   };
   explicit Pace(const Limits& limits) : limits_(limits) {}
+  /// A part of what is allowed, for one of several that share it.
+  static Limits part_of(Limits limits, double share) {
+    limits.core_share *= share;
+    limits.bytes_per_second *= share;
+    return limits;
+  }
 
   /// The earliest moment for the next rewrite.
   Moment next() const { return next_; }

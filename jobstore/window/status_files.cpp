@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <functional>
 
 #include "jobstore/json.hpp"
@@ -15,6 +16,13 @@ namespace {
 
 constexpr std::size_t longest_text = 500;
 constexpr std::size_t most_at_once = 256;  // about 25 ms; then jobs.json has its turn
+constexpr std::size_t most_waiting_at_once = 32;
+
+std::chrono::nanoseconds cpu_time_of_this_thread() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 std::string cut(std::string_view text) {
   if (text.size() <= longest_text) return std::string(text);
@@ -91,14 +99,28 @@ std::string status_text(const Job& job) {
   return text + "\n";
 }
 
+StatusFiles::StatusFiles(Ledger& ledger, const Pace::Limits& limits)
+    : ledger_(ledger), files_(ledger.files()), folder_(ledger.data() / "jobs"), pace_of_waiting_([&] {
+        Pace::Limits unhurried = limits;
+        unhurried.shortest = {};  // readers of one file are not those of the next
+        return unhurried;
+      }()) {}
+
 void StatusFiles::note(const Job& job, bool at_start) {
   const bool ran_here = job.token != 0 || !has_ended(job.status);
   const std::filesystem::path folder = folder_ / job.id;
   struct stat status {};
   // One that waits to be written as pending is written, as it is now.
-  if (!ran_here && jobs_.count(job.id) == 0 && stat(folder.c_str(), &status) != 0) return;
+  const bool is_noted = jobs_.count(job.id) + waiting_.count(job.id) > 0;
+  if (!ran_here && !is_noted && stat(folder.c_str(), &status) != 0) return;
   const timespec stamp = stamp_of(job);
   if (at_start && is_current(folder / "status.json", stamp)) return;
+  const bool waits = job.token == 0 && job.status == Status::pending && jobs_.count(job.id) == 0;
+  if (waits) {
+    waiting_.insert(job.id);
+    return;
+  }
+  waiting_.erase(job.id);
   File& file = jobs_[job.id];
   file.text = status_text(job);
   file.stamp = stamp;
@@ -106,6 +128,7 @@ void StatusFiles::note(const Job& job, bool at_start) {
 
 void StatusFiles::forget(const std::string& id) {
   jobs_.erase(id);
+  waiting_.erase(id);
   unlink((folder_ / id / "status.json").c_str());
   rmdir((folder_ / id).c_str());  // stays when videos are kept in it
 }
@@ -124,13 +147,44 @@ Result<> StatusFiles::write_due(Moment now, bool hurry) {
       continue;
     }
     if (!hurry && ++written_files > most_at_once) break;
-    Result<> written = write(job->first, file);
-    if (written) file.text.clear();
-    if (!written && first_problem)
-      first_problem = std::move(written.error()).while_doing("writing status.json of job " + job->first);
-    file.next = now + shortest;
+    if (Result<> written = write_out(job->first, file, now); !written && first_problem)
+      first_problem = std::move(written);
     ++job;
   }
+  if (hurry || now >= pace_of_waiting_.next()) {
+    Result<> written = write_waiting(now, hurry ? most_at_once : most_waiting_at_once);
+    if (!written && first_problem) first_problem = std::move(written);
+  }
+  return first_problem;
+}
+
+Result<> StatusFiles::write_out(const std::string& id, File& file, Moment now) {
+  Result<> written = write(id, file);
+  file.next = now + shortest;
+  if (!written) return std::move(written.error()).while_doing("writing status.json of job " + id);
+  file.text.clear();
+  return ok;
+}
+
+/// What is written goes on as any other: for half a second it is not written again.
+Result<> StatusFiles::write_waiting(Moment now, std::size_t most) {
+  Result<> first_problem = ok;
+  const std::chrono::nanoseconds cpu = cpu_time_of_this_thread();
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < most && !waiting_.empty(); ++i) {
+    const std::string id = *waiting_.begin();
+    const Result<Job> job = ledger_.find(id);
+    if (!job && job.error().code != "not_found") return job.error();
+    waiting_.erase(waiting_.begin());
+    if (!job) continue;  // removed; forget() is about to be told
+    File& file = jobs_[id];
+    file.text = status_text(*job);
+    file.stamp = stamp_of(*job);
+    bytes += file.text.size();
+    if (Result<> written = write_out(id, file, now); !written && first_problem)
+      first_problem = std::move(written);
+  }
+  pace_of_waiting_.spent(now, cpu_time_of_this_thread() - cpu, bytes);
   return first_problem;
 }
 
@@ -138,6 +192,7 @@ std::optional<Moment> StatusFiles::deadline() const {
   std::optional<Moment> first;
   for (const auto& [id, file] : jobs_)
     if (!first || file.next < *first) first = file.next;
+  if (!waiting_.empty() && (!first || pace_of_waiting_.next() < *first)) first = pace_of_waiting_.next();
   return first;
 }
 

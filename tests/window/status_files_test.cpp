@@ -113,6 +113,7 @@ TEST_F(StatusFilesTest, AtTheNextStartVersionsOfOneMillisecondAreToldApart) {
   Job job;
   job.id = "a";
   job.rev = 1;
+  job.token = 1;  // it ran
   window::StatusFiles before(*store);
   before.note(job, true);
   ASSERT_TRUE(before.write_due({}));
@@ -136,6 +137,42 @@ TEST_F(StatusFilesTest, AJobThatEndsBeforeItsFileWasWrittenIsShownAsItEnded) {
   files.note(job, false);
   ASSERT_TRUE(files.write_due({}));
   EXPECT_EQ(status_of("a")["status"], "cancelled");
+}
+
+// A worker that was stopped after an import made a folder for each of 100 000 jobs first.
+TEST_F(StatusFilesTest, AStopDoesNotWaitForTheFilesOfAllThatWaits) {
+  constexpr int many = 600;
+  const std::unique_ptr<FileJobStore> store = store_of();
+  ASSERT_NE(store, nullptr);
+  window::StatusFiles files(*store);
+  std::vector<std::string> texts;
+  for (int i = 0; i < many; ++i) texts.push_back(R"({"type":"clip","id":"w)" + std::to_string(i) + R"("})");
+  ASSERT_TRUE(store->take_in({texts.begin(), texts.end()}));
+  const auto note_all = [&](window::StatusFiles& noted, bool at_start) {
+    for (int i = 0; i < many; ++i) noted.note(*store->find("w" + std::to_string(i)), at_start);
+  };
+  const auto written = [&] {
+    int count = 0;
+    for (int i = 0; i < many; ++i)
+      count += fs::exists(data_ / "jobs" / ("w" + std::to_string(i)) / "status.json");
+    return count;
+  };
+  note_all(files, false);
+  Job runs;
+  runs.id = "runs";
+  runs.token = 1;
+  runs.progress = 40;
+  files.note(runs, false);
+  ASSERT_TRUE(files.write_due({}, true));
+  EXPECT_EQ(status_of("runs")["progress"], 40) << "of those that run nothing is left out";
+  EXPECT_GT(written(), 0);
+  EXPECT_LT(written(), many);
+
+  window::StatusFiles next(*store);
+  note_all(next, true);
+  window::Moment at{};
+  for (; next.deadline(); at = std::max(at, next.deadline().value_or(at))) ASSERT_TRUE(next.write_due(at));
+  EXPECT_EQ(written(), many) << "the next start finds what is missing";
 }
 
 TEST_F(StatusFilesTest, HistoryGetsNoFolder) {
