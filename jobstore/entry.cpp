@@ -6,8 +6,8 @@
 #include <set>
 
 #include "jobstore/json.hpp"
+#include "jobstore/meaning.hpp"
 #include "jobstore/members.hpp"
-#include "jobstore/owned_fields.hpp"
 
 namespace reelspool {
 namespace {
@@ -16,10 +16,6 @@ constexpr std::size_t max_prerequisites = 1000;
 constexpr std::size_t max_key_bytes = 256;
 constexpr std::array<std::string_view, 3> id_names = {"id", "jobId", "job_id"};
 constexpr std::array<std::string_view, 3> params_names = {"params", "data", "payload"};
-
-bool is_one_of(std::string_view key, const std::array<std::string_view, 3>& names) {
-  return std::find(names.begin(), names.end(), key) != names.end();
-}
 
 /// One field under any of its names; keeps the first problem.
 class Fields {
@@ -81,29 +77,6 @@ class Fields {
   const std::vector<Member>& members_;
 };
 
-std::uint64_t fnv1a(std::string_view bytes) {
-  std::uint64_t hash = 14695981039346656037U;
-  for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
-  return hash;
-}
-
-/// A front end writes the whole file back in its own way: JavaScript makes 1 of 1.0, 0 of -0 and 9007199254740992
-/// of 9007199254740993, Python 1.0 of 1e0. So a number counts as the double that it is to them (RFC 8785 does so).
-void make_doubles(nlohmann::json& value) {
-  if (value.is_number())
-    value = value.get<double>() + 0.0;  // -0.0 + 0.0 is 0.0
-  else if (value.is_structured())
-    for (nlohmann::json& inner : value) make_doubles(inner);
-}
-
-std::uint64_t hash_of(const Json& entry) {
-  nlohmann::json meaning = nlohmann::json::object();  // sorts its keys, at every level
-  for (const auto& [key, value] : entry.items())
-    if (!is_worker_field(key) && !is_one_of(key, id_names)) meaning[key] = nlohmann::json(value);
-  make_doubles(meaning);
-  return fnv1a(meaning.dump());
-}
-
 /// Numbers are taken as ids too: many a front end uses the time of day.
 Result<std::string> id_in(const Fields& fields) {
   const Member* member = fields.find({id_names[0], id_names[1], id_names[2]});
@@ -117,11 +90,12 @@ Result<std::string> id_in(const Fields& fields) {
       "must be 1 to 64 characters of A-Z a-z 0-9 . _ - and not start with a dot: it names a folder");
 }
 
-std::vector<std::string> prerequisites_in(Fields& fields, const Json& entry, std::string_view own_id) {
+std::vector<std::string> prerequisites_in(Fields& fields, std::string_view own_id) {
   std::vector<std::string> ids;
   const Member* member = fields.find({"dependsOn", "depends_on"});
   if (!member) return ids;
-  const Json& value = entry.at(member->key);
+  const Result<Json> parsed = parse_json(member->value);
+  const Json value = parsed ? *parsed : Json();
   const auto take = [&](const Json& id, const std::string& field) {
     if (!id.is_string() || !is_job_id(id.get_ref<const std::string&>()))
       fields.complain(field, "must be the id of another job");
@@ -165,11 +139,16 @@ Result<Entry> read_entry(std::string_view text) {
   if (entry.text.size() > max_entry_bytes)
     return make_error(ErrorClass::invalid_request,
                       "the entry is larger than 64 MiB; give large media by path or URL");
-  Result<Json> json = parse_json(entry.text);
-  if (!json) return std::move(json.error());
+  if (const auto meaning = quick_meaning(entry.text)) {
+    entry.body_hash = *meaning;
+  } else {
+    Result<Json> json = parse_json(entry.text);
+    if (!json) return std::move(json.error());
+    if (!json->is_object()) return make_error(ErrorClass::invalid_request, "an entry must be a JSON object");
+    entry.body_hash = meaning_of(*json);
+  }
   const auto members = members_of(entry.text);
-  if (!json->is_object() || !members)
-    return make_error(ErrorClass::invalid_request, "an entry must be a JSON object");
+  if (!members) return make_error(ErrorClass::invalid_request, "an entry must be a JSON object");
   std::set<std::string_view> seen;
   for (const Member& member : *members)
     if (!seen.insert(member.key).second) return bad_field(member.key, "appears twice");
@@ -188,7 +167,7 @@ Result<Entry> read_entry(std::string_view text) {
   entry.max_attempts = fields.integer({"maxAttempts", "max_attempts"}, 1, 100);
   entry.created_at = fields.time({"createdAt", "created_at"});
   entry.run_at = fields.time({"runAt", "run_at"});
-  entry.depends_on = prerequisites_in(fields, *json, entry.id);
+  entry.depends_on = prerequisites_in(fields, entry.id);
   entry.idempotency_key = fields.text({"idempotencyKey", "idempotency_key"});
   if (entry.idempotency_key.size() > max_key_bytes)
     fields.complain("idempotencyKey", "must not be longer than " + std::to_string(max_key_bytes) + " bytes");
@@ -201,7 +180,6 @@ Result<Entry> read_entry(std::string_view text) {
   }
   entry.cancel_requested = fields.flag("cancelRequested");
   entry.remove_requested = fields.flag("removeRequested");
-  entry.body_hash = hash_of(*json);
   entry.problem = std::move(fields.problem);
   return entry;
 }

@@ -34,9 +34,8 @@ struct Entry {
   bool cancel_requested = false;
   bool remove_requested = false;
 
-  /// Equal for two entries that mean the same: FNV-1a of the JSON with sorted keys, decoded texts and numbers as
-  /// doubles, without the id and without what the worker owns. Order, white space, escapes, 1.10 for 1.1 and 1.0
-  /// for 1 do not matter.
+  /// Equal for two entries that mean the same (meaning.hpp): order, white space, escapes, 1.10 for 1.1 and 1.0 for 1
+  /// do not matter.
   std::uint64_t body_hash = 0;
 
   /// The first thing that is wrong with a field other than the id: the job cannot run.
