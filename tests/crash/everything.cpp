@@ -41,9 +41,10 @@ FileStoreOptions options_of_command(const fs::path& data) {
 
 class Run {
  public:
-  Run(const fs::path& data, FileJobStore& store, FileJobStore& command, Legacy& legacy,
+  Run(const fs::path& data, OvertakenFiles& files, FileJobStore& store, FileJobStore& command, Legacy& legacy,
       const std::function<void()>& told)
       : data_(data),
+        files_(files),
         store_(store),
         legacy_(legacy),
         told_(told),
@@ -63,6 +64,7 @@ class Run {
     if (const auto claim = claim_of("e")) count(actor_.finish(*claim, Ending::Kind::failed));
     front_end_wishes();
     publish();
+    publish_overtaken();
     count(static_cast<bool>(store_.set_paused(true)));
     count(static_cast<bool>(store_.set_paused(false)));
     static_cast<void>(claim_of("b"));  // is left running
@@ -101,6 +103,14 @@ class Run {
     count(published && *published);
   }
 
+  /// A front end submits i where the publisher looks no more: what it exchanges away has a job that nobody read.
+  void publish_overtaken() {
+    count(commander_.submit("j"));  // something to publish
+    files_.before_exchange = [this] { add_to_jobs_file("i"); };
+    publish();
+    files_.before_exchange = nullptr;
+  }
+
   /// What a front end wrote is a promise from then on: it is in the file or in the store.
   void write_for(const std::string& id, const Promises::Effect& effect, const std::function<void()>& write) {
     actor_.act(id, effect, [&] {
@@ -116,6 +126,13 @@ class Run {
     });
     write_for("g", effects::submitted,
               [&] { put(data_ / "jobs.json", R"({"jobs":[)" + Actor::entry("g") + "]}"); });
+  }
+
+  void add_to_jobs_file(const std::string& id) {
+    Result<Json> file = parse_json(contents(data_ / "jobs.json"));
+    if (!file || !file->contains("jobs")) return;
+    (*file)["jobs"].push_back(*parse_json(Actor::entry(id)));
+    write_for(id, effects::submitted, [&] { put(data_ / "jobs.json", file->dump()); });
   }
 
   /// Cancels d and submits h, in the file as it was published.
@@ -136,6 +153,7 @@ class Run {
   }
 
   const fs::path& data_;
+  OvertakenFiles& files_;
   FileJobStore& store_;
   Legacy& legacy_;
   const std::function<void()>& told_;
@@ -174,7 +192,8 @@ std::string judge_window(const fs::path& data, const Looks& looks) {
 
 }  // namespace
 
-void do_everything(const fs::path& data, Files& files, Legacy& legacy, const std::function<void()>& told) {
+void do_everything(const fs::path& data, OvertakenFiles& files, Legacy& legacy,
+                   const std::function<void()>& told) {
   FileStoreOptions options = options_of(data, "w");
   options.files = &files;
   auto store = open_file_store(options);
@@ -185,7 +204,7 @@ void do_everything(const fs::path& data, Files& files, Legacy& legacy, const std
     ++legacy.refused;
     return;
   }
-  Run(data, **store, **command, legacy, told).all();
+  Run(data, files, **store, **command, legacy, told).all();
 }
 
 std::string take_over(const fs::path& data, const Legacy& legacy) {

@@ -5,13 +5,13 @@
 #include <cerrno>
 #include <thread>
 
-#include "jobstore/file/files.hpp"
+#include "tests/crash/everything.hpp"
 
 namespace reelspool::crash {
 
 /// Lets something happen at the n-th call that this thread makes (from 1). Other threads are left in peace, so that
 /// the same n is the same call in every run.
-class NthCall final : public Files {
+class NthCall final : public OvertakenFiles {
  public:
   enum class What {
     fails,           ///< with the errno, and no other call
@@ -30,14 +30,14 @@ class NthCall final : public Files {
 
  protected:
   long make(const Deed& deed) override {
-    if (std::this_thread::get_id() != thread_) return Files::make(deed);
+    if (std::this_thread::get_id() != thread_) return OvertakenFiles::make(deed);
     ++calls_;
     if (calls_ == nth_) return happen(deed);
     const bool is_lasting = what_ == What::fails_for_good && calls_ > nth_ && has_happened_ && changes(deed);
     const bool is_full =
         what_ == What::fills_the_disk && has_happened_ && !was_full_ && deed.call == Call::write;
     was_full_ = was_full_ || is_full;
-    return is_lasting || is_full ? fail() : Files::make(deed);
+    return is_lasting || is_full ? fail() : OvertakenFiles::make(deed);
   }
 
  private:
@@ -52,13 +52,13 @@ class NthCall final : public Files {
   long happen(Deed deed) {
     const bool needs_a_write =
         what_ == What::is_cut_short || what_ == What::fills_the_disk || what_ == What::dies_within;
-    if (needs_a_write && (deed.call != Call::write || deed.size < 2)) return Files::make(deed);
-    if (what_ == What::fails_for_good && !changes(deed)) return Files::make(deed);
+    if (needs_a_write && (deed.call != Call::write || deed.size < 2)) return OvertakenFiles::make(deed);
+    if (what_ == What::fails_for_good && !changes(deed)) return OvertakenFiles::make(deed);
     has_happened_ = true;
     if (what_ == What::fails || what_ == What::fails_for_good) return fail();
     if (what_ == What::dies_before) ::raise(SIGKILL);
     if (needs_a_write) deed.size /= 2;
-    const long answer = Files::make(deed);
+    const long answer = OvertakenFiles::make(deed);
     if (what_ == What::dies_within || what_ == What::dies_after) ::raise(SIGKILL);
     return answer;
   }

@@ -21,7 +21,8 @@ int run(const std::string& data, const std::string& told) {
   const Fd file(::open(told.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!file) return 2;
   Legacy legacy;
-  do_everything(data, system_files(), legacy, [&] {
+  OvertakenFiles files;
+  do_everything(data, files, legacy, [&] {
     std::string line = legacy.promises.text() + "|";
     for (const Claim& claim : legacy.claims) line += claim.job + " " + std::to_string(claim.token) + " ";
     line += "\n";
