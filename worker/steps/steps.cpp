@@ -163,9 +163,10 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
   if (const auto found = memory_.find(step.key); found != memory_.end()) known = found->second;
   const bool same_attempt = known && known->attempt == attempt_;
 
-  bool needs_hash = !same_attempt || known->phase == Phase::started;
-#ifndef NDEBUG
-  needs_hash = true;
+#ifdef NDEBUG
+  const bool needs_hash = !same_attempt || known->phase == Phase::started;
+#else
+  const bool needs_hash = true;  // for the assertion below
 #endif
   if (needs_hash) {
     auto read = [contents = contents_, kind = step.work.kind, request = step.work.request,
