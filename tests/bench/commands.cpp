@@ -15,6 +15,7 @@ std::vector<double> measure_size(const Setup& setup, std::size_t size) {
   const std::filesystem::path& data = folder.path();
   fill(data, size, Filling::waiting);
   IdleWorker worker(data);
+  worker.wait_until_published();
   const std::vector<std::vector<std::string>> commands = {
       {"list", "--limit", "50"}, {"show", "stored-7"}, {"submit", data / "one.json"}};
   std::vector<std::vector<double>> times(commands.size());

@@ -73,7 +73,7 @@ void work(const std::filesystem::path& data, int quit, int started) {
 
 }  // namespace
 
-IdleWorker::IdleWorker(const std::filesystem::path& data) {
+IdleWorker::IdleWorker(const std::filesystem::path& data) : data_(data) {
   int quit[2], started[2];
   if (pipe(quit) != 0 || pipe(started) != 0) give_up("no pipe can be made");
   std::fflush(stdout);
@@ -94,6 +94,16 @@ IdleWorker::~IdleWorker() {
   close(quit_);
   waitpid(pid_, nullptr, 0);
   close(started_);
+}
+
+void IdleWorker::wait_until_published() const {
+  while (!std::filesystem::exists(data_ / "jobs.json"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  // It is at rest when it took less than a tenth of a core for a while.
+  for (double cpu = cpu_s(pid_), before = -1; before < 0 || cpu - before > 0.03; cpu = cpu_s(pid_)) {
+    before = cpu;
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
 }
 
 double IdleWorker::wait_for(const std::string& id) {

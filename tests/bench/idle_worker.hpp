@@ -16,10 +16,14 @@ class IdleWorker {
   ~IdleWorker();
   IdleWorker(const IdleWorker&) = delete;
 
+  /// Until jobs.json is there, and what the worker does at its start is done.
+  void wait_until_published() const;
+
   /// When job `id` was claimed, on the clock of now_s(). Gives up after 20 s.
   double wait_for(const std::string& id);
 
  private:
+  const std::filesystem::path data_;
   pid_t pid_ = 0;
   int quit_ = -1, started_ = -1;
 };

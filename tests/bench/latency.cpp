@@ -1,6 +1,7 @@
 // From the moment before a rename, call or command to the claim by an idle worker in another process, by every way in. For
 // a command also from its end, which is when its caller knows that the job is safe.
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -13,6 +14,8 @@
 
 namespace reelspool::bench {
 namespace {
+
+constexpr std::chrono::milliseconds pause{60};
 
 /// Submits one job; returns the moment from which the time counts.
 using Way = std::function<double(const std::string& id)>;
@@ -46,8 +49,33 @@ std::vector<double> times_ms(IdleWorker& worker, const std::string& name, int co
     const double begin = way(id);
     times.push_back((worker.wait_for(id) - begin) * 1000);
     // Idle again: the publisher has shown it, and rests.
-    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    std::this_thread::sleep_for(pause);
   }
+  return times;
+}
+
+/// What the machine needs to wake another process and to be woken by it: a byte through a pipe and one back.
+std::vector<double> echo_times_ms(int count) {
+  int there[2], back[2];
+  if (pipe(there) != 0 || pipe(back) != 0) give_up("no pipe can be made");
+  std::fflush(stdout);
+  const pid_t pid = fork();
+  char byte = 'x';
+  if (pid == 0) {
+    close(there[1]);
+    while (read(there[0], &byte, 1) == 1 && write(back[1], &byte, 1) == 1) {
+    }
+    std::_Exit(0);
+  }
+  std::vector<double> times;
+  for (int i = 0; i < count; ++i) {
+    const double begin = now_s();
+    if (write(there[1], &byte, 1) != 1 || read(back[0], &byte, 1) != 1) give_up("a pipe broke");
+    times.push_back((now_s() - begin) * 1000);
+    std::this_thread::sleep_for(pause);
+  }
+  for (const int fd : {there[0], there[1], back[0], back[1]}) close(fd);
+  waitpid(pid, nullptr, 0);
   return times;
 }
 
@@ -73,8 +101,7 @@ void measure_ways(const Setup& setup, std::size_t size, Table& table, Goals& goa
   const std::filesystem::path& data = folder.path();
   if (size > 0) fill(data, size, Filling::waiting);
   IdleWorker worker(data);
-  while (!std::filesystem::exists(data / "jobs.json"))
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  worker.wait_until_published();
   const std::string at = ", " + number(size) + " jobs";
   const auto show = [&](const std::string& way, const std::vector<double>& times, bool is_bound = true) {
     table.add({way, number(size), number(times.size()), number(median(times)), number(quantile(times, 0.99)),
@@ -114,6 +141,9 @@ void measure_ways(const Setup& setup, std::size_t size, Table& table, Goals& goa
 
 void measure_latency(const Setup& setup, Goals& goals) {
   Table table({"", "stored", "n", "median", "p99", "most"});
+  const std::vector<double> echo = echo_times_ms(setup.starts);
+  table.add({"the machine: a byte there and back", "", number(echo.size()), number(median(echo)),
+             number(quantile(echo, 0.99)), number(quantile(echo, 1))});
   for (const std::size_t size : {std::size_t{0}, setup.sizes.back()}) measure_ways(setup, size, table, goals);
   table.print("From submit to start by an idle worker, ms (CLI: from its end, when its caller knows)");
 }

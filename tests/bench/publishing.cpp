@@ -76,28 +76,42 @@ Found observe(const Setup& setup, std::size_t size, double seconds) {
   if (read(ready[0], id, sizeof id - 1) <= 0) give_up("the worker of the benchmark ended");
   const std::filesystem::path jobs = folder.path() / "jobs.json";
   const std::filesystem::path status = folder.path() / "jobs" / id / "status.json";
-  // The first publishes are over: the store was opened, and 100 000 folders of jobs made.
+  // The store is open, and jobs.json there.
   const double patience = now_s() + 120;
-  while (!time_in(status, "\"message\":\"at ", 4096) && now_s() < patience)
+  while (!time_in(status, "\"message\":\"at ", 4096) || !time_in(jobs, "\"publishedAt\":\"", 300)) {
+    if (now_s() > patience) give_up("nothing was published");
     std::this_thread::sleep_for(milliseconds(50));
-  std::this_thread::sleep_for(milliseconds(static_cast<int>(1000 + static_cast<double>(size) / 10)));
+  }
 
+  // What it took is counted from one publish to another: a file of 50 MB comes every few seconds.
+  struct Spent {
+    double at, cpu;
+    std::uint64_t written;
+  };
+  const auto spent_now = [&]() -> Spent {
+    return {now_s(), cpu_s(pid, "window"), proc_value(pid, "io", "wchar")};
+  };
   Found found;
-  const double begin = now_s(), cpu = cpu_s(pid, "window");
-  const auto written = proc_value(pid, "io", "wchar");
-  std::optional<Time> last;
-  while (now_s() - begin < seconds) {
+  std::optional<Time> last = time_in(jobs, "\"publishedAt\":\"", 300);
+  std::optional<Spent> first;
+  Spent latest = spent_now();
+  int publishes = 0;
+  for (const double begin = now_s(); now_s() - begin < seconds || publishes == 0;) {
     const auto published = time_in(jobs, "\"publishedAt\":\"", 300);
-    if (published != last) found.publishes_a_second += 1;
-    last = published;
+    if (published != last) {
+      latest = spent_now();
+      if (first) ++publishes;
+      if (!first) first = latest;
+      last = published;
+    }
     found.jobs_age = std::max(found.jobs_age, age_ms(published));
     found.status_age = std::max(found.status_age, age_ms(time_in(status, "\"message\":\"at ", 4096)));
     std::this_thread::sleep_for(milliseconds(10));
   }
-  const double took = now_s() - begin;
-  found.core_share = (cpu_s(pid, "window") - cpu) / took;
-  found.mb_per_s = static_cast<double>(proc_value(pid, "io", "wchar") - written) / 1e6 / took;
-  found.publishes_a_second /= took;
+  const double took = latest.at - first->at;
+  found.core_share = (latest.cpu - first->cpu) / took;
+  found.mb_per_s = static_cast<double>(latest.written - first->written) / 1e6 / took;
+  found.publishes_a_second = publishes / took;
   kill(pid, SIGKILL);
   waitpid(pid, nullptr, 0);
   close(ready[0]);
