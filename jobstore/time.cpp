@@ -10,6 +10,11 @@ class SystemClock final : public Clock {
   Time now() const override {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   }
+  std::chrono::milliseconds running() const override {
+    timespec time{};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::milliseconds(std::int64_t{time.tv_sec} * 1000 + time.tv_nsec / 1'000'000);
+  }
 };
 
 /// Reads exactly `digits` decimal digits at `at`; -1 when they are not there.

@@ -16,11 +16,21 @@ std::string format_time(Time time);
 /// anything else.
 std::optional<Time> parse_time(std::string_view text);
 
+/// One moment by two clocks: the wall's, which people set, and the machine's own, which only runs.
+struct TwoClocks {
+  Time wall{};
+  std::chrono::milliseconds running{0};
+};
+
 /// Where the time comes from. Any thread.
 class Clock {
  public:
   virtual ~Clock() = default;
   virtual Time now() const = 0;
+  /// The machine's own time since it was started, suspension included. Made up from now() by clocks that nobody
+  /// sets.
+  virtual std::chrono::milliseconds running() const { return now().time_since_epoch(); }
+  TwoClocks moment() const { return {now(), running()}; }
 };
 /// The machine's wall clock.
 const Clock& system_clock();

@@ -10,6 +10,7 @@
 
 #include "jobstore/file/ledger.hpp"
 #include "jobstore/job_store.hpp"
+#include "jobstore/retention_rules.hpp"
 
 namespace reelspool {
 
@@ -27,6 +28,11 @@ struct FileStoreOptions {
   int max_interruptions = 5;  ///< a job that was running when its worker died so often, with no step done in
                               ///< between, has failed
   std::uint64_t snapshot_at_bytes = 64U << 20;  ///< of journal, or the size of the last snapshot if larger
+
+  RetentionRules retention;  ///< nothing leaves by itself unless it says so
+
+  /// Told of what went wrong behind the scenes and is tried again. From any thread; must only note and return.
+  std::function<void(const Error&)> report;
 
   const Clock* clock = nullptr;  ///< nothing: the machine's
   Files* files = nullptr;        ///< nothing: the machine's
@@ -60,6 +66,11 @@ class FileJobStore : public JobStore, public Ledger {
   /// (disk) Takes in lines of an export, in one append and one sync. A job that was running is pending here, or cancelled
   /// if that was wished; ended ones are history. Doing it twice does nothing.
   virtual Result<std::vector<Imported>> import(const std::vector<std::string_view>& lines) = 0;
+
+  /// (disk) Removes the entries that have to leave now by FileStoreOptions::retention, a few hundred a transaction, and
+  /// old outputs; returns how many entries. A worker does so by itself at its start and at most once a minute, and
+  /// only where something has ended.
+  virtual Result<std::size_t> sweep() = 0;
 };
 
 /// Opens the store, creating it when absent; reads the journal (longest good prefix). A worker then gives the

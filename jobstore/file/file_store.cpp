@@ -7,7 +7,6 @@
 #include <random>
 
 #include "jobstore/entry.hpp"
-#include "jobstore/file/job_folder.hpp"
 #include "jobstore/file/payloads.hpp"
 #include "jobstore/file/wishes.hpp"
 
@@ -18,12 +17,6 @@ using Durability = StoreCore::Durability;
 
 /// A transaction keeps everybody else waiting.
 constexpr std::size_t most_changed_at_once = 500;
-
-Error not_found(std::string_view id) {
-  Error error = make_error(ErrorClass::unavailable, "there is no job '" + std::string(id) + "'");
-  error.code = "not_found";
-  return error;
-}
 
 /// "job-1j4c5x8k2m9q7": milliseconds since 1970 and 20 random bits, in Crockford's base 32, so that ids sort by
 /// time and can be read aloud. Source: crockford.com/base32.html.
@@ -49,6 +42,12 @@ Result<> make_folders(Files& files, const std::filesystem::path& folder) {
 
 }  // namespace
 
+Error no_such_job(std::string_view id) {
+  Error error = make_error(ErrorClass::unavailable, "there is no job '" + std::string(id) + "'");
+  error.code = "not_found";
+  return error;
+}
+
 Result<std::unique_ptr<FileJobStore>> open_file_store(const FileStoreOptions& options) {
   Result<std::unique_ptr<FileStore>> store = FileStore::open(options);
   if (!store) return std::move(store.error());
@@ -60,7 +59,9 @@ FileStore::FileStore(const FileStoreOptions& options)
       files_(options.files ? *options.files : system_files()),
       clock_(options.clock ? *options.clock : system_clock()),
       store_(options.data / "store"),
-      liveness_(files_, store_) {}
+      archive_(files_, options.data, store_),
+      liveness_(files_, store_),
+      retention_(options.retention) {}
 
 Result<std::unique_ptr<FileStore>> FileStore::open(const FileStoreOptions& options) {
   if (options.role == FileStoreOptions::Role::worker && !is_job_id(options.worker))
@@ -98,16 +99,18 @@ Result<> FileStore::prepare() {
   if (Result<> watching = start_watch(); !watching) return watching;
   Result<std::vector<std::string>> back = take_back(true);
   if (!back) return std::move(back.error()).while_doing("taking back the jobs of dead workers");
-  return ok;
+  return plan_first_sweep();
 }
 
 FileStore::~FileStore() {
+  is_closing_ = true;
   std::unique_ptr<StoreWatch> watch;
   {
     std::lock_guard guard(mutex_);  // its thread may be in moved(), which looks at watch_
     watch = std::move(watch_);
   }
   watch.reset();
+  if (sweeper_.joinable()) sweeper_.join();
   if (core_ && !liveness_.name().empty())
     static_cast<void>(core_->write(Durability::later, [&](StoreCore::Writer&) -> Result<> {
       liveness_.release();
@@ -134,6 +137,7 @@ Result<> FileStore::start_watch() {
   };
   callbacks.due = tell;
   callbacks.news = tell;
+  callbacks.sweep = [this] { start_sweep(); };
   Result<std::unique_ptr<StoreWatch>> watch =
       StoreWatch::open(store_ / "bell", liveness_.folder(), std::move(callbacks));
   if (!watch) return std::move(watch.error());
@@ -151,6 +155,7 @@ void FileStore::moved(const StoreCore::Moved& what) {
     std::lock_guard guard(mutex_);
     if (what.anything) listener = movement_listener_;
     if (watch_ && what.news) watch_->notify();
+    if (what.ended > std::exchange(ended_, what.ended) && sweeps()) sweep_in(Retention::between_sweeps);
     if (what.next_due != wakes_at_) {
       wakes_at_ = what.next_due;
       if (watch_) watch_->wake_at(wakes_at_);
@@ -186,16 +191,8 @@ Result<Submitted> FileStore::submit(std::string_view text) {
     if (!admission) return std::move(admission.error());
     const Row* row = writer.fold().find(admission->id);
     const bool is_by_key = admission->id != entry->id;
-    if (!row || (is_by_key && admission->kind == Admission::Kind::other_body)) {
-      Error taken = is_by_key
-                        ? bad_field("idempotencyKey", "came with job '" + admission->id +
-                                                          "', whose body is different or which is removed")
-                        : bad_field("id", "'" + entry->id +
-                                              "' was used by a job that has been removed; "
-                                              "choose another");
-      taken.code = "id_taken";
-      return taken;
-    }
+    if (!row || (is_by_key && admission->kind == Admission::Kind::other_body))
+      return taken(*entry, *admission);
     submitted = {Fold::copy(*row), admission->kind == Admission::Kind::fresh};
     return ok;
   });
@@ -207,7 +204,7 @@ Result<Job> FileStore::change(std::string_view id, const Wish& wish) {
   Job job;
   Result<> done = core_->write(Durability::synced, [&](StoreCore::Writer& writer) -> Result<> {
     const Row* row = writer.fold().find(id);
-    if (!row) return not_found(id);
+    if (!row) return no_such_job(id);
     if (Result<> wished = wish(writer, *row); !wished) return wished;
     job = Fold::copy(*row);
     return ok;
@@ -223,17 +220,8 @@ Result<Job> FileStore::retry(std::string_view id) {
   return change(id, retry_job);
 }
 
-Result<> FileStore::remove(std::string_view id, bool with_outputs) {
-  Result<> done = core_->write(Durability::synced, [&](StoreCore::Writer& writer) -> Result<> {
-    const Row* row = writer.fold().find(id);
-    if (!row) return not_found(id);
-    return remove_job(writer, *row);
-  });
-  if (done) delete_job_folder(options_.data, id, with_outputs);
-  return done;
-}
-
-Result<std::vector<std::string>> FileStore::change_failed(const Wish& wish) {
+Result<std::vector<std::string>> FileStore::change_failed(const Wish& wish,
+                                                          const std::function<void()>& after_each) {
   std::vector<std::string> ids;
   // Up to the last that has failed by now: one that is retried may fail again at once, for its prerequisite.
   std::optional<std::uint64_t> last;
@@ -253,26 +241,20 @@ Result<std::vector<std::string>> FileStore::change_failed(const Wish& wish) {
     });
     if (!done) return std::move(done.error());
     ids.insert(ids.end(), changed.begin(), changed.end());
+    after_each();
   }
   return ids;
 }
 
 Result<std::vector<std::string>> FileStore::retry_failed() {
-  return change_failed(retry_job);
-}
-
-Result<std::vector<std::string>> FileStore::remove_failed(bool with_outputs) {
-  Result<std::vector<std::string>> ids = change_failed(remove_job);
-  if (!ids) return ids;
-  for (const std::string& id : *ids) delete_job_folder(options_.data, id, with_outputs);
-  return ids;
+  return change_failed(retry_job, [] {});
 }
 
 Result<Job> FileStore::find(std::string_view id) {
   Job job;
   Result<> done = core_->read(Durability::synced, [&](const Fold& fold) -> Result<> {
     const Row* row = fold.find(id);
-    if (!row) return not_found(id);
+    if (!row) return no_such_job(id);
     job = Fold::copy(*row);
     return ok;
   });

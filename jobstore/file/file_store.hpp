@@ -6,10 +6,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "jobstore/file/archive.hpp"
 #include "jobstore/file/file_job_store.hpp"
 #include "jobstore/file/liveness.hpp"
+#include "jobstore/file/retention.hpp"
 #include "jobstore/file/store_core.hpp"
 #include "jobstore/file/store_watch.hpp"
 
@@ -53,6 +56,7 @@ class FileStore final : public FileJobStore {
   void on_movement(std::function<void()> listener) override;
   Result<> while_holding(const Claim& claim, const std::function<Result<>()>& act) override;
   Result<bool> others_run() override;
+  Result<std::size_t> sweep() override;
   const std::filesystem::path& data() const override { return options_.data; }
   Files& files() override { return files_; }
   const Clock& clock() const override { return clock_; }
@@ -67,6 +71,20 @@ class FileStore final : public FileJobStore {
 
   Result<> prepare();
   Result<> start_watch();
+  // file_store_removal.cpp
+  bool sweeps() const;  ///< a worker, and there is something to keep to
+  Result<> plan_first_sweep();
+  void plan_next_sweep(std::optional<std::chrono::milliseconds> next);
+  void sweep_in(std::chrono::milliseconds wait);
+  void start_sweep();
+  /// Deletes the folders of removed jobs and archives their lines. False: that failed, is reported, and is done later.
+  bool clear_removed();
+  Result<bool> clear_some_removed();  ///< false: there was nothing to do
+  /// Of jobs that are gone; when to look again.
+  std::optional<std::chrono::milliseconds> delete_old_outputs();
+  void delete_old_outputs_of(std::vector<std::string>& ids);
+  void report(const Error& problem);
+
   void moved(const StoreCore::Moved& moved);
   /// `own`: the jobs of our own name too, which one before us left behind.
   Result<std::vector<std::string>> take_back(bool own);
@@ -79,7 +97,7 @@ class FileStore final : public FileJobStore {
   using Wish = std::function<Result<>(StoreCore::Writer&, const Row&)>;
   Result<Job> change(std::string_view id, const Wish& wish);
   /// The same wish about every failed job, a few hundred a transaction; their ids.
-  Result<std::vector<std::string>> change_failed(const Wish& wish);
+  Result<std::vector<std::string>> change_failed(const Wish& wish, const std::function<void()>& after_each);
 
   const FileStoreOptions options_;
   Files& files_;
@@ -88,14 +106,24 @@ class FileStore final : public FileJobStore {
 
   Fd bell_;  // constant once open, as the next
   std::unique_ptr<StoreCore> core_;
+  const Archive archive_;
   Liveness liveness_;  // under the store's lock
 
+  std::mutex sweep_turn_;
+  Retention retention_;                                         // guarded by sweep_turn_, as the next
+  std::optional<std::chrono::milliseconds> outputs_looked_at_;  // running clock
+  std::atomic<bool> is_sweeping_ = false, is_closing_ = false;
+  std::thread sweeper_;  // started by the watch's thread only
+
   std::mutex mutex_;
-  std::function<void()> change_listener_, movement_listener_;  // guarded by mutex_, as the next two
+  std::function<void()> change_listener_, movement_listener_;  // guarded by mutex_, as all below
   std::optional<Time> wakes_at_;
+  std::size_t ended_ = 0;
+  std::optional<std::chrono::milliseconds> sweeps_at_;  // running clock
   std::unique_ptr<StoreWatch> watch_;  // its destructor joins a thread that uses all of the above
 };
 
+Error no_such_job(std::string_view id);
 /// Why a claim does not hold.
 Error stale_claim(const Claim& claim);
 /// The job that this claim owns; nothing if a newer one exists, or the attempt has ended.

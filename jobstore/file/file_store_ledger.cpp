@@ -3,7 +3,6 @@
 
 #include "jobstore/entry.hpp"
 #include "jobstore/file/file_store.hpp"
-#include "jobstore/file/job_folder.hpp"
 #include "jobstore/file/wishes.hpp"
 
 namespace reelspool {
@@ -56,8 +55,10 @@ Result<std::vector<Ledger::Outcome>> FileStore::take_in(const std::vector<std::s
     return ok;
   });
   if (!done) return std::move(done.error());
-  for (const Outcome& outcome : outcomes)
-    if (outcome.kind == Outcome::Kind::removed) delete_job_folder(options_.data, outcome.id, false);
+  const bool has_removed = std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+    return outcome.kind == Outcome::Kind::removed;
+  });
+  if (has_removed) clear_removed();
   return outcomes;
 }
 

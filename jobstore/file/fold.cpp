@@ -137,13 +137,20 @@ void Fold::enter(Row& row) {
   by_status_[static_cast<std::size_t>(row.job.status)].put(row.place, &row);
   if (row.job.status == Status::pending) place_pending(row);
   if (row.job.status == Status::running) by_worker_[std::string(row.job.worker)][row.place] = &row;
-  if (has_ended(row.job.status)) ended_.add(row.job.status, row.ended, row);
+  if (has_ended(row.job.status))
+    ended_.add(row.job.status, row.ended, row);
+  else
+    for (const std::string& id : row.depends_on) ++awaited_[id];
   touch(row);
 }
 
 void Fold::leave(Row& row) {
   by_status_[static_cast<std::size_t>(row.job.status)].erase(row.place);
   ended_.drop(row.job.status, row.ended);
+  if (!has_ended(row.job.status))
+    for (const std::string& id : row.depends_on)
+      if (const auto awaited = awaited_.find(id); awaited != awaited_.end() && --awaited->second == 0)
+        awaited_.erase(awaited);
   displace_pending(row);
   const auto worker = by_worker_.find(row.job.worker.view());
   if (worker == by_worker_.end()) return;

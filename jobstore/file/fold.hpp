@@ -91,6 +91,10 @@ class Fold {
   const RowIndex<std::uint64_t>& all() const { return by_place_; }
   /// Those that have ended, in the order of their ends.
   const EndedJobs& ended() const { return ended_; }
+  /// Whether a job that has not ended names it in its dependsOn.
+  bool is_awaited(const Row& row) const { return awaited_.contains(row.job.id.view()); }
+  /// Lines for the archive, by the number of the removal, of jobs whose removal is not finished.
+  const std::map<std::uint64_t, std::string>& unarchived() const { return unarchived_; }
   std::size_t delayed() const { return delayed_.size(); }
   bool is_paused() const { return is_paused_; }
 
@@ -144,6 +148,9 @@ class Fold {
   void keep(const Row& row);
   void keep(const std::string& id, const Gone& gone);
   bool step(FoldWalk& walk, SnapshotText& text, std::size_t most) const;
+  using Lines = std::vector<std::pair<RecordKind, std::string>>;
+  /// What a snapshot says before it comes to the jobs.
+  Lines lines_of_the_whole() const;
 
   enum class Waiting { ready, delayed, blocked, doomed };
   Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
@@ -160,6 +167,8 @@ class Fold {
   std::map<std::string, Gone, std::less<>> gone_;
   std::unordered_map<std::string, std::string> ids_by_key_;
   std::unordered_map<std::string, std::set<std::string>> dependents_;
+  std::map<std::string, int, std::less<>> awaited_;  ///< by how many that have not ended
+  std::map<std::uint64_t, std::string> unarchived_;
 
   RowIndex<std::uint64_t> by_place_;
   std::array<RowIndex<std::uint64_t>, 5> by_status_;

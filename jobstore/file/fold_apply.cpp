@@ -276,6 +276,7 @@ Result<> Fold::apply_gone(const Record& record) {
   if (const Member* member = member_of(*members, "hash")) gone.body_hash = hash_in(member->value);
   if (const Member* member = member_of(*members, "at")) gone.at = time_in(member->value).value_or(Time{});
   if (!gone.idempotency_key.empty()) ids_by_key_[gone.idempotency_key] = id;
+  if (const Member* line = member_of(*members, "archive")) unarchived_[record.sequence] = line->value;
 
   if (Row* row = row_of(id)) {
     keep(*row);
@@ -309,8 +310,15 @@ Result<> Fold::apply_head(const Record& record) {
 Result<> Fold::apply_queue(const Record& record) {
   const auto members = members_of(record.fields);
   if (!members) return senseless(record, "is no JSON object");
-  if (const Member* member = member_of(*members, "paused")) is_paused_ = member->value == "true";
-  ++news_;
+  if (const Member* member = member_of(*members, "paused")) {
+    is_paused_ = member->value == "true";
+    ++news_;
+  }
+  if (const Member* member = member_of(*members, "archived"))
+    unarchived_.erase(unarchived_.begin(), unarchived_.upper_bound(large(member->value)));
+  if (const Member* member = member_of(*members, "unarchived"))
+    for (const Member& line : members_of(member->value).value_or(std::vector<Member>{}))
+      unarchived_[large(line.key)] = line.value;
   return ok;
 }
 

@@ -44,8 +44,16 @@ Fold::~Fold() = default;
 Fold::Fold(Fold&&) noexcept = default;
 Fold& Fold::operator=(Fold&&) noexcept = default;
 
+Fold::Lines Fold::lines_of_the_whole() const {
+  Lines lines;
+  lines.emplace_back(RecordKind::queue, queue_payload(is_paused_));
+  for (const auto& [removal, line] : unarchived_)
+    lines.emplace_back(RecordKind::queue, unarchived_payload(removal, line));
+  return lines;
+}
+
 void Fold::begin_walk(std::uint64_t sequence, Time forget_before) {
-  walk_ = std::make_unique<FoldWalk>(sequence, forget_before, is_paused_);
+  walk_ = std::make_unique<FoldWalk>(sequence, forget_before, lines_of_the_whole());
 }
 
 bool Fold::is_walked_from(std::uint64_t sequence) const {
@@ -61,7 +69,7 @@ bool Fold::walk(SnapshotText& text, std::size_t most) {
 }
 
 void Fold::write(SnapshotText& text, Time forget_before) const {
-  FoldWalk walk(std::numeric_limits<std::uint64_t>::max(), forget_before, is_paused_);
+  FoldWalk walk(std::numeric_limits<std::uint64_t>::max(), forget_before, lines_of_the_whole());
   while (step(walk, text, std::numeric_limits<std::size_t>::max())) {
   }
 }
@@ -81,7 +89,7 @@ void Fold::keep(const std::string& id, const Gone& gone) {
 bool Fold::step(FoldWalk& walk, SnapshotText& text, std::size_t most) const {
   using Turn = FoldWalk::Turn;
   if (walk.turn == Turn::head) {
-    text.add(RecordKind::queue, queue_payload(walk.is_paused));
+    add(text, walk.head);
     walk.turn = Turn::gone;
   }
   std::size_t count = 0;

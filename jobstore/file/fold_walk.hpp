@@ -18,19 +18,20 @@ namespace reelspool {
 /// there. What came after `last` is passed over by its number.
 class FoldWalk {
  public:
-  FoldWalk(std::uint64_t sequence, Time forget, bool paused)
-      : last(sequence), forget_before(forget), is_paused(paused) {}
+  using Lines = std::vector<std::pair<RecordKind, std::string>>;
+
+  FoldWalk(std::uint64_t sequence, Time forget, Lines whole)
+      : last(sequence), forget_before(forget), head(std::move(whole)) {}
 
   const std::uint64_t last;  ///< number of the last record that the snapshot covers
   const Time forget_before;
-  const bool is_paused;
+  const Lines head;  ///< of the whole store
 
   enum class Turn { head, gone, rows, over };
   Turn turn = Turn::head;
   std::string gone_done;         ///< up to this id, once it is the turn of the removed jobs
   std::uint64_t place_done = 0;  ///< up to this place
 
-  using Lines = std::vector<std::pair<RecordKind, std::string>>;
   struct KeptGone {
     Gone gone;
     bool is_named;  ///< by a job that waits for it

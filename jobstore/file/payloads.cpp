@@ -86,15 +86,27 @@ std::string step_payload(std::string_view id, const StepRecord& record) {
       .text();
 }
 
-std::string gone_payload(std::string_view id, const Gone& gone) {
+std::string gone_payload(std::string_view id, const Gone& gone, std::string_view archive_line) {
   ObjectText text;
   text.add("id", id).add("status", to_string(gone.status)).add("hash", hash_text(gone.body_hash));
   if (!gone.idempotency_key.empty()) text.add("key", gone.idempotency_key);
-  return text.add("at", gone.at).text();
+  text.add("at", gone.at);
+  if (!archive_line.empty()) text.add_json("archive", archive_line);
+  return text.text();
 }
 
 std::string queue_payload(bool is_paused) {
   return ObjectText().add("paused", is_paused).text();
+}
+
+std::string archived_payload(std::uint64_t removal) {
+  return ObjectText().add("archived", removal).text();
+}
+
+std::string unarchived_payload(std::uint64_t removal, std::string_view line) {
+  return ObjectText()
+      .add_json("unarchived", ObjectText().add_json(std::to_string(removal), line).text())
+      .text();
 }
 
 std::string fields_payload(std::string_view id, std::string_view fields, Time now) {

@@ -19,10 +19,14 @@ std::string job_payload(const Row& row);
 std::string progress_payload(std::string_view id, const Progress& shown, Time now);
 /// Kind `step`.
 std::string step_payload(std::string_view id, const StepRecord& record);
-/// Kind `gone`.
-std::string gone_payload(std::string_view id, const Gone& gone);
+/// Kind `gone`; with the line for the archive where the job is removed only now.
+std::string gone_payload(std::string_view id, const Gone& gone, std::string_view archive_line = {});
 /// Kind `queue`.
 std::string queue_payload(bool is_paused);
+/// Kind `queue`: the lines up to this number of removal are in the archive.
+std::string archived_payload(std::uint64_t removal);
+/// Kind `queue`, in a snapshot: a line that is not in the archive yet.
+std::string unarchived_payload(std::uint64_t removal, std::string_view line);
 /// Kind `set`, without an event: fields alone.
 std::string fields_payload(std::string_view id, std::string_view fields, Time now);
 

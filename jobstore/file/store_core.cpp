@@ -196,6 +196,7 @@ StoreCore::Moved StoreCore::take_moved() {
   moved.news = fold_.news() != seen_news_;
   moved.bell = std::exchange(rings_bell_, false);
   moved.next_due = fold_.next_due();
+  moved.ended = fold_.ended().size();
   seen_now_ = fold_.now();
   seen_news_ = fold_.news();
   return moved;

@@ -47,6 +47,7 @@ class StoreCore {
     bool news = false;      ///< a job may have become claimable, or a cancel was wished
     bool bell = false;      ///< this process wrote what other processes want to know
     std::optional<Time> next_due;
+    std::size_t ended = 0;  ///< how many jobs there are that have ended
   };
   /// Called after every transaction, with no lock held, in the thread that made it.
   using OnMoved = std::function<void(const Moved&)>;

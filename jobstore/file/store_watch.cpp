@@ -44,13 +44,15 @@ Result<std::unique_ptr<StoreWatch>> StoreWatch::open(const std::filesystem::path
   watch->event_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   watch->due_ = Fd(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   watch->again_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  for (const Fd* fd : {&watch->epoll_, &watch->inotify_, &watch->event_, &watch->due_, &watch->again_})
+  watch->sweep_ = Fd(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+  for (const Fd* fd :
+       {&watch->epoll_, &watch->inotify_, &watch->event_, &watch->due_, &watch->again_, &watch->sweep_})
     if (!*fd) return system_error("watching the job store", errno);
   watch->bell_watch_ = ::inotify_add_watch(watch->inotify_.number(), bell.c_str(), IN_ATTRIB);
   if (watch->bell_watch_ < 0) return system_error("watching " + bell.string(), errno);
   if (::inotify_add_watch(watch->inotify_.number(), workers.c_str(), IN_CLOSE_WRITE) < 0)
     return system_error("watching " + workers.string(), errno);
-  for (const Fd* fd : {&watch->inotify_, &watch->event_, &watch->due_, &watch->again_}) {
+  for (const Fd* fd : {&watch->inotify_, &watch->event_, &watch->due_, &watch->again_, &watch->sweep_}) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = fd->number();
@@ -87,6 +89,12 @@ void StoreWatch::wake_at(std::optional<Time> moment) {
     timer.it_value = to_timespec(since);
   }
   ::timerfd_settime(due_.number(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &timer, nullptr);
+}
+
+void StoreWatch::sweep_in(std::optional<milliseconds> wait) {
+  itimerspec timer{};
+  if (wait) timer.it_value = to_timespec(std::max(*wait, milliseconds(1)));
+  ::timerfd_settime(sweep_.number(), 0, &timer, nullptr);
 }
 
 void StoreWatch::look_at_workers() {
@@ -132,7 +140,7 @@ void StoreWatch::read_inotify() {
 void StoreWatch::run() {
   ::pthread_setname_np(::pthread_self(), "store-watch");
   while (!is_ending_) {
-    std::array<epoll_event, 4> events;
+    std::array<epoll_event, 5> events;
     const int count = ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count && !is_ending_; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
@@ -148,6 +156,8 @@ void StoreWatch::run() {
         callbacks_.news();
       } else if (fd == due_.number()) {
         callbacks_.due();
+      } else if (fd == sweep_.number()) {
+        callbacks_.sweep();
       } else {
         look_at_workers();
       }

@@ -29,8 +29,9 @@ class StoreWatch {
     /// The files of these workers were closed. Returns those whose lock is still held: it is called with them
     /// again shortly.
     std::function<Names(const Names&)> closed;
-    std::function<void()> due;   ///< the moment of wake_at() has come, or the wall clock was set
-    std::function<void()> news;  ///< after notify()
+    std::function<void()> due;    ///< the moment of wake_at() has come, or the wall clock was set
+    std::function<void()> news;   ///< after notify()
+    std::function<void()> sweep;  ///< after sweep_in()
   };
   static Result<std::unique_ptr<StoreWatch>> open(const std::filesystem::path& bell,
                                                   const std::filesystem::path& workers, Callbacks callbacks);
@@ -40,6 +41,8 @@ class StoreWatch {
   void notify();
   /// By the wall clock; nothing: never. Replaces the moment before.
   void wake_at(std::optional<Time> moment);
+  /// Calls `sweep` after this time, by the clock that nobody sets; nothing: never. Replaces the time before.
+  void sweep_in(std::optional<std::chrono::milliseconds> wait);
 
  private:
   StoreWatch() = default;
@@ -48,7 +51,7 @@ class StoreWatch {
   void look_at_workers();
 
   Callbacks callbacks_;
-  Fd epoll_, inotify_, event_, due_, again_;
+  Fd epoll_, inotify_, event_, due_, again_, sweep_;
   int bell_watch_ = -1;
   Names closed_;  // thread of the watch, as the next
   std::chrono::milliseconds patience_{0};

@@ -114,7 +114,11 @@ Result<Imported> import_gone(Writer& writer, std::string_view payload) {
   const auto at = parse_time(string_in(under("at", payload)).value_or(""));
   if (!at) return refused(id, "gone: `at` must be a time");
   if (writer.fold().find(id) || writer.fold().find_gone(id)) return Imported{Imported::Kind::known, id, {}};
-  if (Result<> added = writer.add(RecordKind::gone, payload); !added) return std::move(added.error());
+  // The archive is of the store that it was removed from.
+  ObjectText text;
+  for (const Member& member : members_of(payload).value_or(std::vector<Member>{}))
+    if (member.key != "archive") text.add_json(member.key, member.value);
+  if (Result<> added = writer.add(RecordKind::gone, text.text()); !added) return std::move(added.error());
   return Imported{Imported::Kind::added, id, {}};
 }
 

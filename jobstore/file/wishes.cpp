@@ -1,5 +1,6 @@
 #include "jobstore/file/wishes.hpp"
 
+#include "jobstore/file/archive.hpp"
 #include "jobstore/file/payloads.hpp"
 
 namespace reelspool {
@@ -65,19 +66,6 @@ Status first_status(const Entry& entry) {
   return Status::pending;
 }
 
-Error taken(const Entry& entry, const Admission& admission) {
-  const std::string owner = admission.is_removed ? "a job that has been removed" : "another job";
-  Error error =
-      admission.id == entry.id
-          ? bad_field("id",
-                      "'" + entry.id + "' is used by " + owner +
-                          " with a different body; choose a new id (a wish about a known job needs its rev)")
-          : bad_field("idempotencyKey",
-                      "came with " + owner + " ('" + admission.id + "') and a different body");
-  error.code = "id_taken";
-  return error;
-}
-
 /// An entry that names the `rev` of a job that we know.
 Result<Outcome> grant(Writer& writer, const Row& row, const Entry& entry) {
   const std::string id = entry.id;
@@ -87,7 +75,7 @@ Result<Outcome> grant(Writer& writer, const Row& row, const Entry& entry) {
   Result<> done = ok;
   if (entry.remove_requested && has_ended(status) && is_current) {
     kind = Kind::removed;
-    done = remove_job(writer, row);
+    done = remove_job(writer, row, false);
   } else if (entry.cancel_requested && !has_ended(status) && !row.job.cancel_requested &&
              *entry.rev >= row.retry_rev) {
     kind = Kind::cancelled;
@@ -123,6 +111,20 @@ Result<Outcome> decide(Writer& writer, const Entry& entry, int max_attempts) {
 }
 
 }  // namespace
+
+Error taken(const Entry& entry, const Admission& admission) {
+  std::string how = admission.is_removed ? "which has been removed" : "whose body is different";
+  if (admission.is_removed && admission.kind == Admission::Kind::other_body)
+    how += " and had a different body";
+  Error error = admission.id == entry.id
+                    ? bad_field("id", "'" + entry.id + "' is that of a job " + how +
+                                          "; choose a new id (a wish about a known job needs its rev)")
+                    : bad_field("idempotencyKey", "'" + entry.idempotency_key + "' of job '" + entry.id +
+                                                      "' came before with job '" + admission.id + "', " +
+                                                      how + "; send the same body, or choose a new key");
+  error.code = "id_taken";
+  return error;
+}
 
 Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
   if (auto known = recognise(writer, entry)) return *known;
@@ -164,14 +166,14 @@ Result<> retry_job(Writer& writer, const Row& row) {
   return writer.add(RecordKind::set, move_payload(row, {.event = Event::retry_wished, .now = writer.now()}));
 }
 
-Result<> remove_job(Writer& writer, const Row& row) {
+Result<> remove_job(Writer& writer, const Row& row, bool with_outputs) {
   if (!has_ended(row.job.status))
     return wrong_state(row, "job '" + std::string(row.job.id) + "' is " +
                                 std::string(to_string(row.job.status)) +
                                 "; only one that has ended can be removed: cancel it first");
+  const Gone gone{row.job.status, row.body_hash, std::string(row.idempotency_key), writer.now()};
   return writer.add(RecordKind::gone,
-                    gone_payload(row.job.id, {row.job.status, row.body_hash, std::string(row.idempotency_key),
-                                              writer.now()}));
+                    gone_payload(row.job.id, gone, archive_line(row, writer.now(), with_outputs)));
 }
 
 Result<std::vector<Outcome>> grant_wishes(Writer& writer, const std::vector<Result<Entry>>& entries,

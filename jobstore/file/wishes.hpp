@@ -28,11 +28,15 @@ struct Admission {
 /// Errors: invalid_request  a field is wrong, or dependsOn names nobody
 Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts);
 
+/// Why an entry is no job: its id, or its idempotencyKey, is another's. Names both jobs.
+Error taken(const Entry& entry, const Admission& admission);
+
 /// Each of these writes one record, if the job's state allows it.
 /// Errors: invalid_request  it does not; the text is for the one who asked
 Result<> cancel_job(Writer& writer, const Row& row);
 Result<> retry_job(Writer& writer, const Row& row);
-Result<> remove_job(Writer& writer, const Row& row);
+/// `with_outputs` stands in the record for whoever deletes the folder.
+Result<> remove_job(Writer& writer, const Row& row, bool with_outputs);
 
 /// Ledger::take_in() without the removed jobs' folders: decides what each entry wishes, and grants it.
 Result<std::vector<Ledger::Outcome>> grant_wishes(Writer& writer, const std::vector<Result<Entry>>& entries,

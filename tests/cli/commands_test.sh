@@ -70,6 +70,7 @@ expect 64 "$reelspool" remove b-1 --failed
 expect 0 "$reelspool" cancel b-1
 expect 0 "$reelspool" remove --failed
 said 'b-2: removed'
+grep -q '"id":"b-2"' data/archive-*.jsonl || fail "not in the archive: $(cat data/archive-*.jsonl)"
 
 expect 0 "$reelspool" pause
 [ "$("$reelspool" stats --json | jq .paused)" = true ] || fail "not paused"

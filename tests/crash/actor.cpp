@@ -56,6 +56,32 @@ bool Actor::remove(const std::string& id) {
   return act(id, effects::removed, [&] { return static_cast<bool>(store_.remove(id, false)); });
 }
 
+bool Actor::retry_failed() {
+  return act_on_some(effects::retried, [&] { return store_.retry_failed(); });
+}
+
+bool Actor::remove_failed() {
+  return act_on_some(effects::removed, [&] { return store_.remove_failed(false); });
+}
+
+bool Actor::act_on_some(const Promises::Effect& effect,
+                        const std::function<Result<std::vector<std::string>>()>& act) {
+  for (const std::string& job : promises_.jobs()) promises_.begin(job, effect);
+  tell();
+  const Result<std::vector<std::string>> ids = act();
+  if (!ids) return false;
+  for (const std::string& id : *ids) promises_.acknowledge(id);
+  tell();
+  return true;
+}
+
+bool Actor::sweep(const std::string& id) {
+  return act(id, effects::removed, [&] {
+    const Result<std::size_t> count = store_.sweep();
+    return count && *count == 1;  // else it had not come to where one leaves
+  });
+}
+
 bool Actor::take_in(const std::vector<std::string>& ids) {
   std::vector<std::string> entries;
   for (const std::string& id : ids) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/crash/promises.hpp"
 
@@ -24,6 +25,10 @@ class Actor {
   bool cancel(const std::string& id);
   bool retry(const std::string& id);
   bool remove(const std::string& id);
+  bool retry_failed();
+  bool remove_failed();
+  /// Where `id` is the only one that may leave.
+  bool sweep(const std::string& id);
   bool take_in(const std::vector<std::string>& ids);
 
   /// `act` does to `id` what `effect` says, or fails.
@@ -33,6 +38,9 @@ class Actor {
   static std::string entry(const std::string& id);
 
  private:
+  /// The store says on which: perhaps on any.
+  bool act_on_some(const Promises::Effect& effect,
+                   const std::function<Result<std::vector<std::string>>()>& act);
   void tell() const {
     if (told_) told_();
   }

@@ -36,6 +36,7 @@ FileStoreOptions options_of_command(const fs::path& data) {
   FileStoreOptions options;
   options.data = data;
   options.snapshot_at_bytes = 1500;
+  options.retention.most_done = 1;
   return options;
 }
 
@@ -62,6 +63,11 @@ class Run {
     front_end_writes();
     publish();
     if (const auto claim = claim_of("e")) count(actor_.finish(*claim, Ending::Kind::failed));
+    count(commander_.retry_failed());
+    if (const auto claim = claim_of("e")) count(actor_.finish(*claim, Ending::Kind::failed));
+    count(commander_.remove_failed());
+    if (const auto claim = claim_of("f")) count(actor_.finish(*claim));
+    count(commander_.sweep("a"));  // the first that was done
     front_end_wishes();
     publish();
     publish_overtaken();
@@ -190,6 +196,24 @@ std::string judge_window(const fs::path& data, const Looks& looks) {
   return wrong;
 }
 
+/// A job that is certainly removed has its line in the archive, once whatever happened.
+std::string judge_archive(const fs::path& data, const Looks& looks, const Promises& promises) {
+  FileStoreOptions options;
+  options.data = data;
+  const auto client = open_file_store(options);
+  if (!client || !(*client)->sweep()) return "the archive cannot be finished\n";
+  Result<std::map<std::string, int>> lines = archived(data);
+  if (!lines) return lines.error().message + "\n";
+  std::string wrong;
+  for (const std::string& job : promises.jobs()) {
+    const bool is_removed = promises.allowed(job) == std::set<Look>{Look{}};
+    const int least = is_removed ? 1 : 0, most = looks.contains(job) ? 0 : 1;
+    if ((*lines)[job] < least || (*lines)[job] > most)
+      wrong += job + " stands in the archive " + std::to_string((*lines)[job]) + " times\n";
+  }
+  return wrong;
+}
+
 }  // namespace
 
 void do_everything(const fs::path& data, OvertakenFiles& files, Legacy& legacy,
@@ -219,7 +243,7 @@ std::string take_over(const fs::path& data, const Legacy& legacy) {
   if (!looks) return looks.error().message + "\n";
   Promises promises = legacy.promises;
   for (const std::string& job : promises.jobs()) promises.begin(job, effects::worker_died);
-  wrong += promises.judge(*looks) + judge_window(data, *looks);
+  wrong += promises.judge(*looks) + judge_window(data, *looks) + judge_archive(data, *looks, promises);
   if (const auto a = looks->find("a"); a != looks->end() && a->second.status == "done")
     if (contents(data / "jobs" / "a" / "final.mp4") != "a video") wrong += "the video of a is not there\n";
   for (const Claim& claim : legacy.claims) {

@@ -1,6 +1,9 @@
 #include "tests/crash/promises.hpp"
 
+#include <fstream>
 #include <sstream>
+
+#include "jobstore/json.hpp"
 
 namespace reelspool::crash {
 
@@ -18,6 +21,20 @@ Result<Looks> looks_of(FileJobStore& store) {
     looks[job.id] = {std::string(to_string(job.status)), steps->size()};
   }
   return looks;
+}
+
+Result<std::map<std::string, int>> archived(const std::filesystem::path& data) {
+  std::map<std::string, int> lines;
+  for (const auto& file : std::filesystem::directory_iterator(data)) {
+    if (!file.path().filename().string().starts_with("archive-")) continue;
+    std::ifstream text(file.path());
+    for (std::string line; std::getline(text, line);) {
+      const Result<Json> parsed = parse_json(line);
+      if (!parsed) return bad_field(file.path().filename().string(), "has a torn line: " + line);
+      ++lines[(*parsed)["id"]];
+    }
+  }
+  return lines;
 }
 
 Promises Promises::that(const Looks& looks) {

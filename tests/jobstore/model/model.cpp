@@ -94,7 +94,9 @@ void Model::move(ModelJob& one, Status to) {
   one.job.rev += 1;
   one.job.updated_at = now;
   if (to != Status::running) one.job.worker.clear();
-  if (has_ended(to)) one.job.finished_at = now;
+  if (!has_ended(to)) return;
+  one.job.finished_at = now;
+  one.ended = ++ends;
 }
 
 std::string Model::claim(const std::string& id, const std::string& worker, std::uint64_t token) {
@@ -186,7 +188,8 @@ std::string Model::finish(const Claim& claim, Ending::Kind kind, const Fields& f
   return "good " + find(claim.job);
 }
 
-void Model::death_of(const std::string& worker) {
+std::vector<std::string> Model::give_back(const std::string& worker) {
+  std::vector<std::string> ids;
   for (ModelJob& one : jobs) {
     if (one.job.status != Status::running || one.job.worker != worker) continue;
     if (one.job.cancel_requested) {
@@ -204,8 +207,14 @@ void Model::death_of(const std::string& worker) {
       one.job.attempt -= 1;
       one.job.stage = "waiting";
       move(one, Status::pending);
+      ids.push_back(one.job.id);
     }
   }
+  return ids;
+}
+
+void Model::death_of(const std::string& worker) {
+  give_back(worker);
   settle();
 }
 
@@ -235,6 +244,7 @@ void Model::retry_job(ModelJob& one) {
 void Model::remove_job(const std::string& id) {
   const ModelJob& one = *job(id);
   removed[id] = {one.job.status, one.draft.meaning, one.draft.key, now};
+  ++removals[id];
   std::erase_if(jobs, [&](const ModelJob& other) { return other.job.id == id; });
 }
 

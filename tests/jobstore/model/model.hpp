@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -41,6 +42,7 @@ struct ModelJob {
   Draft draft;
   Fields fields;
   std::uint64_t retry_rev = 0;
+  int ended = 0;  ///< its last end among all ends of all jobs
   std::vector<StepRecord> steps;
 };
 
@@ -50,6 +52,12 @@ struct Removed {
   std::map<std::string, std::string> meaning;
   std::string key;
   Time at;
+};
+
+/// When entries leave by themselves (REQUIREMENTS J11).
+struct Stay {
+  std::chrono::milliseconds done, failed;  ///< `failed` is for cancelled ones too
+  std::size_t most_done, most_failed;
 };
 
 /// Everything that a caller of the store can see of a job, as text to compare.
@@ -71,6 +79,8 @@ class Model {
   std::vector<ModelJob> jobs;  ///< oldest first
   std::map<std::string, Removed> removed;
   std::uint64_t last_token = 0;
+  int ends = 0;
+  std::map<std::string, int> removals;  ///< how often a job of that id was removed
 
   /// `invented`: the id for an entry that has none.
   std::string submit(const Draft& draft, const std::string& invented);
@@ -90,13 +100,22 @@ class Model {
   std::string cancel(const std::string& id);
   std::string retry(const std::string& id);
   std::string remove(const std::string& id);
+  std::string retry_failed();
+  std::string remove_failed();
+  /// Gives back what it runs: it lives, but hangs.
+  std::string recover_from(const std::string& worker);
+  /// `is_quiet`: the clock may be wrong, so nothing leaves by its age.
+  std::string sweep(const Stay& stay, bool is_quiet);
   std::string find(const std::string& id) const;
+  std::string last_failures(std::size_t limit) const;
   std::string list(std::optional<Status> status, std::size_t limit, const std::string& after) const;
   std::string steps(const std::string& id) const;
   Stats stats() const;
 
   /// The worker's process is gone, and all others know.
   void death_of(const std::string& worker);
+  /// Those that have ended so, in the order of their ends.
+  std::vector<const ModelJob*> ended_as(Status status) const;
   /// Fails all that wait in vain: what every write does in passing.
   void settle();
 
@@ -121,6 +140,8 @@ class Model {
   void cancel_job(ModelJob& one);
   void retry_job(ModelJob& one);
   void remove_job(const std::string& id);
+  /// The ids of those that are pending again.
+  std::vector<std::string> give_back(const std::string& worker);
 };
 
 }  // namespace reelspool::model

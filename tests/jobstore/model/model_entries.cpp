@@ -58,6 +58,7 @@ std::string Model::admit(const Draft& draft, const std::string& id) {
   made.rev = 1;
   if (made.status == Status::pending) made.stage = "waiting";
   if (made.status == Status::done) made.progress = 100;
+  if (has_ended(made.status)) one.ended = ++ends;
   removed.erase(id);
   jobs.push_back(std::move(one));
   return {};

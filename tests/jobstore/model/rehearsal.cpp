@@ -10,6 +10,7 @@
 
 #include "jobstore/json.hpp"
 #include "tests/jobstore/model/answers.hpp"
+#include "tests/jobstore/model/doing.hpp"
 #include "tests/jobstore/mortal_files.hpp"
 #include "tests/jobstore/scratch.hpp"
 
@@ -23,49 +24,13 @@ bool is_disk_trouble(const std::string& real) {
   return real.starts_with("storage/");
 }
 
-/// The word behind `mark` in an answer, such as the token of a claim.
-std::string word_after(const std::string& text, const std::string& mark) {
-  const std::size_t at = text.find(mark);
-  if (at == std::string::npos) return {};
-  return text.substr(at + mark.size(), text.find_first_of(" \n", at + mark.size()) - at - mark.size());
-}
-std::uint64_t token_in(const std::string& text) {
-  const std::string word = word_after(text, " token=");
-  return word.empty() ? 0 : std::stoull(word);
-}
-
-/// A wish about a job that the model knows: its entry as published, with something changed in it by a front end.
-std::optional<Draft> wish(const Model& model, const Op& op) {
-  const ModelJob* known = op.id.empty() ? nullptr : model.job(op.id);
-  const auto rev = known ? static_cast<std::int64_t>(known->job.rev) + op.rev_offset : 0;
-  if (!known || rev < 0) return std::nullopt;
-  Draft draft = known->draft;
-  Json entry = must(parse_json(published_entry(Model::whole(*known))));
-  entry["rev"] = rev;
-  draft.id = op.id;
-  draft.rev = static_cast<std::uint64_t>(rev);
-  draft.cancel = op.cancel || (entry.contains("cancelRequested") && entry["cancelRequested"] == true);
-  draft.remove = op.remove;
-  draft.status = op.to_pending ? Status::pending : known->job.status;
-  if (op.cancel) entry["cancelRequested"] = true;
-  if (op.remove) entry["removeRequested"] = true;
-  entry["status"] = to_string(*draft.status);
-  draft.text = reelspool::to_text(entry);
-  return draft;
-}
-
-std::vector<Draft> entries_of(const Model& model, const Op& op) {
-  std::vector<Draft> entries = op.drafts;
-  if (auto wished = wish(model, op)) entries.push_back(*std::move(wished));
-  return entries;
-}
-
 /// One open store of one process.
 struct Handle {
   MortalFiles files;
   std::unique_ptr<FileJobStore> store;
   std::uint64_t cursor = 0;
   std::map<std::uint64_t, std::string> window;  ///< place -> entry, as its window would publish them
+  std::optional<Time> quiet_until;              ///< nothing: has not swept yet
 };
 
 class Rehearsal {
@@ -97,6 +62,8 @@ class Rehearsal {
     options.max_attempts = Model::max_attempts;
     options.max_interruptions = Model::max_interruptions;
     options.snapshot_at_bytes = history_.snapshot_at_bytes;
+    if (options.role == FileStoreOptions::Role::client)
+      options.retention = {stay.done, stay.failed, stay.most_done, stay.most_failed, {}};
     return options;
   }
 
@@ -107,109 +74,19 @@ class Rehearsal {
     handle->store = must(open_file_store(options(slot, handle->files)));
     return *handle;
   }
-  static std::string worker(int slot) { return std::string(slots[static_cast<std::size_t>(slot)]); }
 
   Claim claim_of(const Op& op) const {
     if (claims_.empty()) return {op.id, 1};
     return claims_[claims_.size() - 1 - static_cast<std::size_t>(op.number) % claims_.size()];
   }
 
-  /// Does it and says what the store answered.
-  std::string act(FileJobStore& store, const Op& op) {
-    switch (op.kind) {
-      case Kind::submit:
-        return answer(store.submit(op.drafts[0].text));
-      case Kind::take_in: {
-        const std::vector<Draft> entries = entries_of(model_, op);
-        std::vector<std::string_view> texts;
-        for (const Draft& entry : entries) texts.emplace_back(entry.text);
-        const auto outcomes = store.take_in(texts);
-        return outcomes ? outcomes_text(*outcomes) : why_not(outcomes.error());
-      }
-      case Kind::claim:
-        return answer(store.claim());
-      case Kind::claim_job:
-        return answer(store.claim_job(op.id));
-      case Kind::progress:
-        return answer(store.progress(claim_of(op), op.shown));
-      case Kind::update:
-        return answer(store.update(claim_of(op), object_text(op.fields)));
-      case Kind::step:
-        return answer(store.append_step(claim_of(op), op.step));
-      case Kind::finish:
-        return answer(store.finish(
-            claim_of(op), {.kind = op.ending, .fields = object_text(op.fields), .run_at = until(op)}));
-      case Kind::cancel:
-        return answer(store.cancel(op.id));
-      case Kind::retry:
-        return answer(store.retry(op.id));
-      case Kind::remove:
-        return answer(store.remove(op.id, false));
-      case Kind::pause:
-        return answer(store.set_paused(op.number != 0));
-      case Kind::look: {
-        const auto found = store.find(op.id);
-        const auto stats = store.stats();
-        return (found ? describe(*found) : why_not(found.error())) + answer(store.steps(op.id)) +
-               answer(
-                   store.list({.status = op.status, .limit = 2, .after = op.number % 2 == 0 ? "" : op.id})) +
-               (stats ? describe(*stats) : why_not(stats.error()));
-      }
-      case Kind::recover: {
-        const auto ids = store.recover();
-        return ids ? "good " + std::to_string(ids->size()) : why_not(ids.error());
-      }
-      default:
-        return "good";
-    }
-  }
-  std::optional<Time> until(const Op& op) const {
-    return op.by ? std::optional(model_.now + *op.by) : std::nullopt;
-  }
-
-  // ---- the model
-
-  /// What the store must answer. `real`: its answer, or what is to be seen of the job, for what nobody can foretell.
-  std::string expected(Model& model, const Op& op, const std::string& real,
-                       std::size_t most = SIZE_MAX) const {
-    const bool is_client = worker(op.slot).empty();
-    switch (op.kind) {
-      case Kind::submit:
-        return model.submit(op.drafts[0], word_after(real, "good new "));
-      case Kind::take_in:
-        return model.take_in(entries_of(model_, op), most);
-      case Kind::claim:
-      case Kind::claim_job: {
-        if (is_client) return "invalid_request//";
-        const bool is_free = op.kind == Kind::claim || model.is_claimable(op.id);
-        const std::string id = !is_free ? "" : op.kind == Kind::claim ? model.next_claimable() : op.id;
-        return model.claim(id, worker(op.slot), token_in(real));
-      }
-      case Kind::progress:
-        return model.progress(claim_of(op), op.shown);
-      case Kind::update:
-        return model.update(claim_of(op), op.fields);
-      case Kind::step:
-        return model.append_step(claim_of(op), op.step);
-      case Kind::finish:
-        return model.finish(claim_of(op), op.ending, op.fields, until(op));
-      case Kind::cancel:
-        return model.cancel(op.id);
-      case Kind::retry:
-        return model.retry(op.id);
-      case Kind::remove:
-        return model.remove(op.id);
-      case Kind::pause:
-        model.paused = op.number != 0;
-        return "good";
-      case Kind::look:
-        return model.find(op.id) + model.steps(op.id) +
-               model.list(op.status, 2, op.number % 2 == 0 ? "" : op.id) + describe(model.stats());
-      case Kind::recover:
-        return "good 0";
-      default:
-        return "good";
-    }
+  Doing doing(const Op& op) const {
+    const auto& handle = handles_[static_cast<std::size_t>(op.slot)];
+    return {.op = op,
+            .entries = entries_of(model_, op),
+            .claim = claim_of(op),
+            .until = op.by ? std::optional(model_.now + *op.by) : std::nullopt,
+            .is_quiet = handle && handle->quiet_until && model_.now < *handle->quiet_until};
   }
 
   // ---- both
@@ -251,17 +128,28 @@ class Rehearsal {
         break;
     }
     Handle& used = handle(op.slot);
+    if (op.kind == Kind::sweep && !used.quiet_until) used.quiet_until = quiet_from_now_on();
     used.files.die_at(op.nth);
-    const std::string real = act(*used.store, op);
+    const std::string real = act(*used.store, doing(op));
     used.files.die_at(0);
     const bool is_told = !used.files.is_dead() || !is_disk_trouble(real);
     if (is_told) follow(op, real);
     if (used.files.is_dead()) bury(op.slot, is_told ? std::vector<Model>{model_} : worlds_after(op));
   }
 
+  /// A handle that sweeps for the first time long after the last end takes its clock for wrong.
+  Time quiet_from_now_on() const {
+    const ModelJob* last = nullptr;
+    for (const ModelJob& one : model_.jobs)
+      if (has_ended(one.job.status) && (!last || one.ended > last->ended)) last = &one;
+    const bool is_long_ago =
+        last && model_.now - last->job.finished_at.value_or(last->job.updated_at) > std::chrono::hours(24);
+    return is_long_ago ? model_.now + std::chrono::hours(1) : model_.now;
+  }
+
   /// An operation that was acknowledged, or refused for good.
   void follow(const Op& op, const std::string& real) {
-    const std::string said = expected(model_, op, real);
+    const std::string said = expected(model_, doing(op), real);
     count(op, real);
     if (real != said) differ("the answer", real, said);
     if ((op.kind == Kind::claim || op.kind == Kind::claim_job) && token_in(real) != 0)
@@ -274,7 +162,7 @@ class Rehearsal {
     const std::size_t parts = op.kind == Kind::take_in ? entries_of(model_, op).size() : 1;
     for (std::size_t most = 1; most <= parts; ++most) {
       Model world = model_;
-      expected(world, op, seen_of(op), most);
+      expected(world, doing(op), seen_of(op), most);
       worlds.push_back(std::move(world));
     }
     return worlds;
@@ -312,7 +200,7 @@ class Rehearsal {
     const std::string real = state_of(*other);
     for (Model& world : worlds) {
       const bool is_first = &world == &worlds.front();
-      if (!worker(slot).empty()) world.death_of(worker(slot));
+      if (!worker_of(slot).empty()) world.death_of(worker_of(slot));
       world.settle();
       if (model_state(world) != real) continue;
       if (worlds.size() > 1) ++tally_[is_first ? "cut off: not done" : "cut off: done"];
@@ -374,7 +262,7 @@ class Rehearsal {
     files.kill_process_at(op.nth);
     auto store = must(open_file_store(options(op.slot, files)));
     for (const Op& inner : op.inner) {
-      const std::string real = act(*store, inner);
+      const std::string real = act(*store, doing(inner));
       follow(inner, real);  // our own copy of the model, for the next one
       const std::size_t size = real.size();
       const std::string frame = std::string(reinterpret_cast<const char*>(&size), sizeof size) + real;
@@ -429,12 +317,32 @@ class Rehearsal {
       if (!wrong_) settle_death(slot, {model_});
     }
     if (!wrong_) compare_handle(handle(0));
+    if (!wrong_) compare_archive();
     // All that is left, in its order.
     step({.kind = Kind::pause, .number = 0});
     while (!model_.next_claimable().empty() && !wrong_) {
       step({.kind = Kind::claim});
       step({.kind = Kind::finish, .ending = Ending::Kind::done});
     }
+  }
+
+  /// Each removal has one line, whoever died on the way.
+  void compare_archive() {
+    if (const auto swept = must(open_file_store(options_for_client()))->sweep(); !swept)
+      return differ("the last sweep", why_not(swept.error()), "good");
+    std::map<std::string, int> lines;
+    for (const auto& file : std::filesystem::directory_iterator(scratch_.path())) {
+      if (!file.path().filename().string().starts_with("archive-")) continue;
+      std::ifstream text(file.path());
+      for (std::string line; std::getline(text, line);)
+        ++lines[must(parse_json(line))["id"].get<std::string>()];
+    }
+    const auto list = [](const std::map<std::string, int>& counts) {
+      std::string text;
+      for (const auto& [id, count] : counts) text += id + " x" + std::to_string(count) + ' ';
+      return text;
+    };
+    if (lines != model_.removals) differ("the archive", list(lines), list(model_.removals));
   }
 
   const History& history_;
