@@ -125,6 +125,23 @@ std::optional<Status> status_in(Fields& fields) {
   return status;
 }
 
+/// Who shares with whom (FairQueue): no error if it is no text, as it is somebody else's field.
+std::string user_in(const Fields& fields, const Member* params) {
+  const auto text_of = [](std::string_view value) {
+    const bool is_number = value.front() == '-' || (value.front() >= '0' && value.front() <= '9');
+    std::string text = is_number ? std::string(value) : string_in(value).value_or("");
+    std::size_t end = std::min(text.size(), max_key_bytes);
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end;  // not within a character
+    return text.substr(0, end);
+  };
+  if (const Member* member = fields.find({"userId", "user_id"})) return text_of(member->value);
+  if (!params || params->value.front() != '{') return {};
+  const auto given = members_of(params->value).value_or(std::vector<Member>{});
+  const Member* member = Fields(given).find({"userId", "user_id"});
+  return member ? text_of(member->value) : std::string();
+}
+
 std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
@@ -171,6 +188,7 @@ Result<Entry> read_entry(std::string_view text) {
   entry.idempotency_key = fields.text({"idempotencyKey", "idempotency_key"});
   if (entry.idempotency_key.size() > max_key_bytes)
     fields.complain("idempotencyKey", "must not be longer than " + std::to_string(max_key_bytes) + " bytes");
+  entry.user = user_in(fields, params);
   if (const Member* rev = fields.find({"rev"})) {
     const auto number = integer_in(rev->value);
     if (number && *number >= 0)

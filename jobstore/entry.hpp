@@ -29,6 +29,7 @@ struct Entry {
   std::optional<Time> created_at, run_at;
   std::vector<std::string> depends_on;
   std::string idempotency_key;  ///< empty: none
+  std::string user;             ///< userId, of the entry or its params; empty: none
 
   std::optional<std::uint64_t> rev;  ///< there: it is a copy of an entry that we published
   bool cancel_requested = false;

@@ -103,11 +103,12 @@ class JobStore {
   /// (disk) `entry` is one JSON object as a front end writes it (DESIGN 3). Durable on return.
   virtual Result<Submitted> submit(std::string_view entry) = 0;
 
-  /// Takes the best claimable job: highest priority, then oldest; due (`runAt`), its `dependsOn` done, not
-  /// paused. Nothing when there is none. Not synced by itself: the first durable record of the attempt covers
+  /// Takes the best claimable job: highest priority; within it the user (`userId`) whose last claim is the longest ago;
+  /// of one user the oldest. Claimable: due (`runAt`), its `dependsOn` done, not paused, and within the limits that
+  /// the store was opened with (ClaimRules). Nothing when there is none. Not synced by itself: the first durable record of the attempt covers
   /// it.
   virtual Result<std::optional<Claimed>> claim() = 0;
-  /// As claim(), for one job by id; nothing when it is not claimable now.
+  /// As claim(), for one job by id, whichever types this worker is for; nothing when it is not claimable now.
   virtual Result<std::optional<Claimed>> claim_job(std::string_view id) = 0;
 
   virtual Result<> progress(const Claim& claim, const Progress& progress) = 0;

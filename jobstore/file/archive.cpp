@@ -60,6 +60,7 @@ std::string archive_line(const Row& row, Time removed_at, bool with_outputs) {
   text.add("status", to_string(job.status)).add("createdAt", job.created_at);
   if (job.started_at) text.add("startedAt", *job.started_at);
   if (job.finished_at) text.add("finishedAt", *job.finished_at);
+  if (!row.user.empty()) text.add("userId", cut(row.user.view()));
   text.add("attempt", job.attempt);
   // Ours first; history that was taken in has it in its body.
   const auto fields = members_of(job.fields).value_or(std::vector<Member>{});

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "jobstore/claim_rules.hpp"
 #include "jobstore/file/ledger.hpp"
 #include "jobstore/job_store.hpp"
 #include "jobstore/retention_rules.hpp"
@@ -27,6 +28,7 @@ struct FileStoreOptions {
   int max_attempts = 3;       ///< for entries that do not say
   int max_interruptions = 5;  ///< a job that was running when its worker died so often, with no step done in
                               ///< between, has failed
+  ClaimRules rules;           ///< what a worker claims, and how much of it at once
   std::uint64_t snapshot_at_bytes = 64U << 20;  ///< of journal, or the size of the last snapshot if larger
 
   RetentionRules retention;  ///< nothing leaves by itself unless it says so

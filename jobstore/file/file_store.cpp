@@ -84,6 +84,7 @@ Result<> FileStore::prepare() {
   Result<std::unique_ptr<StoreCore>> core =
       StoreCore::open({.store = store_,
                        .snapshot_at_bytes = options_.snapshot_at_bytes,
+                       .rules = std::make_shared<ClaimRules>(options_.rules),
                        .clock = clock_,
                        .files = files_,
                        .at_leisure = options_.role == FileStoreOptions::Role::worker},

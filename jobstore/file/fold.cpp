@@ -81,7 +81,7 @@ Fold::Waiting Fold::waiting(const Row& row, std::string* culprit) const {
 void Fold::place_pending(Row& row) {
   switch (waiting(row)) {
     case Waiting::ready:
-      ready_.put({-row.job.priority, row.place}, &row);
+      ready_.add(queued(row), row);
       ++news_;
       break;
     case Waiting::delayed:
@@ -96,13 +96,14 @@ void Fold::place_pending(Row& row) {
 }
 
 void Fold::displace_pending(Row& row) {
-  ready_.erase({-row.job.priority, row.place});
+  ready_.drop(queued(row));
   if (row.job.run_at) delayed_.erase({*row.job.run_at, row.place});
   doomed_.erase(row.place);
 }
 
-void Fold::make_due(Time now) {
-  while (!delayed_.empty() && delayed_.begin()->first.first <= now) {
+void Fold::make_due(const TwoClocks& now) {
+  attempts_.set_now(now);
+  while (!delayed_.empty() && delayed_.begin()->first.first <= now.wall) {
     Row& row = *delayed_.begin()->second;
     delayed_.erase(delayed_.begin()->first);
     row.is_due = true;
@@ -111,16 +112,22 @@ void Fold::make_due(Time now) {
 }
 
 const Row* Fold::best() const {
-  return ready_.empty() ? nullptr : ready_.begin()->second;
+  return ready_.best(
+      [this](FairQueue::Lane lane) { return attempts_.is_wanted(lane) && attempts_.is_open(lane); });
 }
 
 bool Fold::is_claimable(const Row& row) const {
-  return ready_.count({-row.job.priority, row.place}) > 0;
+  return ready_.has(queued(row)) && attempts_.is_open(attempts_.lane_of(row.job.type.view()));
 }
 
 std::optional<Time> Fold::next_due() const {
-  if (delayed_.empty()) return std::nullopt;
-  return delayed_.begin()->first.first;
+  std::optional<Time> next;
+  if (!delayed_.empty()) next = delayed_.begin()->first.first;
+  for (FairQueue::Lane lane = 0; lane < attempts_.lanes(); ++lane) {
+    const auto opens = attempts_.opens_at(lane);
+    if (opens && (!next || *opens < *next) && ready_.waits(lane)) next = opens;
+  }
+  return next;
 }
 
 std::optional<Fold::Doomed> Fold::doomed() const {
@@ -136,7 +143,11 @@ void Fold::enter(Row& row) {
   by_place_.put(row.place, &row);
   by_status_[static_cast<std::size_t>(row.job.status)].put(row.place, &row);
   if (row.job.status == Status::pending) place_pending(row);
-  if (row.job.status == Status::running) by_worker_[std::string(row.job.worker)][row.place] = &row;
+  if (row.job.status == Status::running) {
+    by_worker_[std::string(row.job.worker)][row.place] = &row;
+    attempts_.runs(attempts_.lane_of(row.job.type.view()));
+  }
+  ready_.note_claim(row.job.priority, row.user.view(), row.job.token, row);
   if (has_ended(row.job.status))
     ended_.add(row.job.status, row.ended, row);
   else
@@ -152,6 +163,8 @@ void Fold::leave(Row& row) {
       if (const auto awaited = awaited_.find(id); awaited != awaited_.end() && --awaited->second == 0)
         awaited_.erase(awaited);
   displace_pending(row);
+  ready_.forget_claim(row.job.priority, row.user.view(), row.job.token);
+  if (row.job.status == Status::running) attempts_.runs_no_more(attempts_.lane_of(row.job.type.view()));
   const auto worker = by_worker_.find(row.job.worker.view());
   if (worker == by_worker_.end()) return;
   worker->second.erase(row.place);

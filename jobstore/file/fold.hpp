@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "jobstore/file/ended_jobs.hpp"
+#include "jobstore/file/fair_queue.hpp"
+#include "jobstore/file/live_attempts.hpp"
 #include "jobstore/file/record.hpp"
 #include "jobstore/file/row.hpp"
 #include "jobstore/file/row_index.hpp"
@@ -43,11 +45,12 @@ class FoldWalk;
 /// Threads    One at a time; the store's mutex sees to it.
 class Fold {
  public:
-  Fold();
+  /// `rules`: what this process claims; nothing: everything.
+  explicit Fold(std::shared_ptr<const ClaimRules> rules = std::make_shared<ClaimRules>());
   ~Fold();
   /// An empty one whose changes go on where those of `before` ended.
   static Fold after(const Fold& before) {
-    Fold fold;
+    Fold fold(before.attempts_.rules());
     fold.now_ = before.now_;
     fold.news_ = before.news_ + 1;
     return fold;
@@ -66,12 +69,12 @@ class Fold {
   /// A value for others, with its params.
   static Job copy(const Row& row);
 
-  /// Jobs whose time has come by `now` become claimable.
-  void make_due(Time now);
-  /// The next one to claim: highest priority, then oldest. Nothing when there is none.
+  /// Jobs whose time has come by `now` become claimable, and so do those whose starts were limited until then.
+  void make_due(const TwoClocks& now);
+  /// The next one to claim (FairQueue), of those that the rules allow now. Nothing when there is none.
   const Row* best() const;
   bool is_claimable(const Row& row) const;
-  /// When the next delayed job is due.
+  /// When the next job becomes claimable by time alone.
   std::optional<Time> next_due() const;
   /// A pending job that waits for one that will never be done; and that one's id.
   struct Doomed {
@@ -138,8 +141,12 @@ class Fold {
   void forget(const std::string& id);
   void enter(Row& row);  ///< into all indexes; as changed now
   void leave(Row& row);  ///< out of all indexes
+  FairQueue::Place queued(const Row& row) const {
+    return {row.job.priority, row.user.view(), attempts_.lane_of(row.job.type.view()), row.place};
+  }
   void place_pending(Row& row);
   void displace_pending(Row& row);
+  void look_at_opened_lane(std::string_view type);
   void touch(Row& row);
   /// Jobs that wait for `id` may have become claimable, or doomed.
   void look_again_at_dependents(const std::string& id);
@@ -150,7 +157,7 @@ class Fold {
   bool step(FoldWalk& walk, SnapshotText& text, std::size_t most) const;
   using Lines = std::vector<std::pair<RecordKind, std::string>>;
   /// What a snapshot says before it comes to the jobs.
-  Lines lines_of_the_whole() const;
+  Lines lines_of_the_whole(Time forget_before) const;
 
   enum class Waiting { ready, delayed, blocked, doomed };
   Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
@@ -175,7 +182,8 @@ class Fold {
   EndedJobs ended_;
   RowIndex<std::uint64_t> by_change_;
   std::map<std::uint64_t, Removal> removals_;
-  RowIndex<std::pair<int, std::uint64_t>> ready_;  ///< key: (-priority, place)
+  FairQueue ready_;
+  LiveAttempts attempts_;
   RowIndex<std::pair<Time, std::uint64_t>> delayed_;
   RowIndex<std::uint64_t> doomed_;
   std::map<std::string, std::map<std::uint64_t, Row*>, std::less<>> by_worker_;

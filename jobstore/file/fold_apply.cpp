@@ -62,7 +62,8 @@ std::vector<std::string> texts_in(std::string_view value) {
 /// What a record of a kind may say of a job that is there: a `set` nothing that the fold keeps books by for ever,
 /// progress only what it shows. FORMAT.md promises no more, and the indexes rely on it.
 bool may_change(RecordKind kind, std::string_view key) {
-  if (kind == RecordKind::set) return key != "place" && key != "key" && key != "ended" && key != "dependsOn";
+  if (kind == RecordKind::set)
+    return key != "place" && key != "key" && key != "user" && key != "ended" && key != "dependsOn";
   return key == "progress" || key == "stage" || key == "scene" || key == "scenes" || key == "message" ||
          key == "etaSeconds" || key == "at";
 }
@@ -83,6 +84,8 @@ void put(Row& row, const Member& member) {
     row.body_hash = hash_in(value);
   else if (key == "key")
     row.idempotency_key = string_in(value).value_or("");
+  else if (key == "user")
+    row.user = string_in(value).value_or("");
   else if (key == "dependsOn")
     row.depends_on = texts_in(value);
   else if (key == "place")
@@ -207,10 +210,11 @@ Result<> Fold::apply_set(const Record& record) {
     if (!status)
       return senseless(record, "a " + std::string(to_string(row->job.status)) + " job cannot be " +
                                    string_in(happened->value).value_or("?"));
-    if (*event == Event::claimed) row->job.token = record.sequence;
   }
 
+  const bool was_running = row->job.status == Status::running;
   leave(*row);
+  if (status == Status::running && !was_running) row->job.token = record.sequence;
   if (status && *status != row->job.status) row->job.eta_seconds = -1;  // was of the attempt that ended
   if (status) row->job.status = *status;
   if (status && has_ended(*status)) row->ended = record.sequence;
@@ -218,10 +222,17 @@ Result<> Fold::apply_set(const Record& record) {
   for (const Member& member : *members)
     if (may_change(record.kind, member.key)) put(*row, member);
   enter(*row);
+  if (status == Status::running && !was_running) attempts_.started(row->job.type.view(), row->job.updated_at);
+  if (was_running && status && *status != Status::running) look_at_opened_lane(row->job.type.view());
   if (row->job.cancel_requested && status == Status::running) ++news_;
   if (status && is_paused_ && with_status(Status::running).empty()) ++news_;  // drained
   if (status) look_again_at_dependents(std::string(row->job.id));
   return ok;
+}
+
+/// The end of an attempt may have been what others of its kind were waiting for.
+void Fold::look_at_opened_lane(std::string_view type) {
+  if (attempts_.counts_running(attempts_.lane_of(type)) && !ready_.is_empty()) ++news_;
 }
 
 Result<> Fold::apply_progress(const Record& record) {
@@ -314,6 +325,10 @@ Result<> Fold::apply_queue(const Record& record) {
     is_paused_ = member->value == "true";
     ++news_;
   }
+  if (const Member* member = member_of(*members, "starts"))
+    for (const Member& type : members_of(member->value).value_or(std::vector<Member>{}))
+      for (const std::string& at : texts_in(type.value))
+        if (const auto time = parse_time(at)) attempts_.started(type.key, *time);
   if (const Member* member = member_of(*members, "archived"))
     unarchived_.erase(unarchived_.begin(), unarchived_.upper_bound(large(member->value)));
   if (const Member* member = member_of(*members, "unarchived"))

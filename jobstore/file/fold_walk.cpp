@@ -39,21 +39,23 @@ void add_gone(SnapshotText& text, const std::string& id, const Gone& gone, bool 
 
 }  // namespace
 
-Fold::Fold() = default;
+Fold::Fold(std::shared_ptr<const ClaimRules> rules) : attempts_(std::move(rules)) {}
 Fold::~Fold() = default;
 Fold::Fold(Fold&&) noexcept = default;
 Fold& Fold::operator=(Fold&&) noexcept = default;
 
-Fold::Lines Fold::lines_of_the_whole() const {
+Fold::Lines Fold::lines_of_the_whole(Time forget_before) const {
   Lines lines;
   lines.emplace_back(RecordKind::queue, queue_payload(is_paused_));
+  if (const auto starts = attempts_.starts_since(forget_before); !starts.empty())
+    lines.emplace_back(RecordKind::queue, starts_payload(starts));
   for (const auto& [removal, line] : unarchived_)
     lines.emplace_back(RecordKind::queue, unarchived_payload(removal, line));
   return lines;
 }
 
 void Fold::begin_walk(std::uint64_t sequence, Time forget_before) {
-  walk_ = std::make_unique<FoldWalk>(sequence, forget_before, lines_of_the_whole());
+  walk_ = std::make_unique<FoldWalk>(sequence, forget_before, lines_of_the_whole(forget_before));
 }
 
 bool Fold::is_walked_from(std::uint64_t sequence) const {
@@ -69,7 +71,7 @@ bool Fold::walk(SnapshotText& text, std::size_t most) {
 }
 
 void Fold::write(SnapshotText& text, Time forget_before) const {
-  FoldWalk walk(std::numeric_limits<std::uint64_t>::max(), forget_before, lines_of_the_whole());
+  FoldWalk walk(std::numeric_limits<std::uint64_t>::max(), forget_before, lines_of_the_whole(forget_before));
   while (step(walk, text, std::numeric_limits<std::size_t>::max())) {
   }
 }

@@ -43,6 +43,7 @@ std::string job_payload(const Row& row) {
   if (job.priority != 0) text.add("priority", job.priority);
   text.add("maxAttempts", job.max_attempts).add("hash", hash_text(row.body_hash));
   if (!row.idempotency_key.empty()) text.add("key", row.idempotency_key);
+  if (!row.user.empty()) text.add("user", row.user);
   if (!row.depends_on.empty()) text.add_json("dependsOn", list_text(row.depends_on));
   if (job.run_at) text.add("runAt", *job.run_at);
   text.add("createdAt", job.created_at).add("at", job.updated_at).add("rev", job.rev);
@@ -97,6 +98,16 @@ std::string gone_payload(std::string_view id, const Gone& gone, std::string_view
 
 std::string queue_payload(bool is_paused) {
   return ObjectText().add("paused", is_paused).text();
+}
+
+std::string starts_payload(const std::map<std::string, std::vector<Time>>& by_type) {
+  ObjectText text;
+  for (const auto& [type, times] : by_type) {
+    std::vector<std::string> texts;
+    for (const Time time : times) texts.push_back(format_time(time));
+    text.add_json(type, list_text(texts));
+  }
+  return ObjectText().add_json("starts", text.text()).text();
 }
 
 std::string archived_payload(std::uint64_t removal) {

@@ -23,6 +23,8 @@ std::string step_payload(std::string_view id, const StepRecord& record);
 std::string gone_payload(std::string_view id, const Gone& gone, std::string_view archive_line = {});
 /// Kind `queue`.
 std::string queue_payload(bool is_paused);
+/// Kind `queue`, in a snapshot: when jobs of these types were claimed lately.
+std::string starts_payload(const std::map<std::string, std::vector<Time>>& by_type);
 /// Kind `queue`: the lines up to this number of removal are in the archive.
 std::string archived_payload(std::uint64_t removal);
 /// Kind `queue`, in a snapshot: a line that is not in the archive yet.

@@ -12,7 +12,7 @@ class Rehearsal final : public Writer {
  public:
   /// `chain`: where the journal stood when `fold` was read.
   Rehearsal(Fold fold, const Chain& chain, Time now) : fold_(std::move(fold)), chain_(chain), now_(now) {
-    fold_.make_due(now);
+    fold_.make_due({now, {}});
   }
 
   const Fold& fold() const override { return fold_; }

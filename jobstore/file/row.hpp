@@ -53,6 +53,7 @@ struct Row {
   std::uint64_t ended = 0;      ///< number of the record by which it ended last; 0: it has not yet
   std::uint64_t retry_rev = 0;  ///< its rev at the last retry: a cancel older than that means the run before
   Text idempotency_key;
+  Text user;  ///< whose turn it takes (FairQueue); empty: nobody's in particular
   std::vector<std::string> depends_on;
   std::vector<StepRecord> steps;  ///< newest of each key, in order of first appearance
 };

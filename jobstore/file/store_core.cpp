@@ -37,6 +37,7 @@ StoreCore::StoreCore(const Options& options, OnMoved on_moved)
       commit_(options.files, [this](Position failed) { return rescue(failed); }),
       snapshot_(options.files, options.store),
       journal_(options.files, options.store),
+      fold_(options.rules),
       rotate_at_(options.snapshot_at_bytes) {}
 
 Result<std::unique_ptr<StoreCore>> StoreCore::open(const Options& options, OnMoved on_moved) {
@@ -191,6 +192,7 @@ std::optional<Journal::Sealed> StoreCore::rotate_if_large() {
 }
 
 StoreCore::Moved StoreCore::take_moved() {
+  fold_.make_due(options_.clock.moment());  // what was just claimed may close a lane until some moment
   Moved moved;
   moved.anything = fold_.now() != seen_now_;
   moved.news = fold_.news() != seen_news_;
@@ -210,7 +212,7 @@ Result<> StoreCore::write(Durability durability, const std::function<Result<>(Wr
   std::optional<Journal::Sealed> sealed;
   if (done) {
     Appending writer(*this, options_.clock.now());
-    fold_.make_due(writer.now());
+    fold_.make_due(options_.clock.moment());
     done = body(writer);
     settle(writer);
     if (durability == Durability::synced) sealed = rotate_if_large();
@@ -249,7 +251,7 @@ Result<> StoreCore::read(Durability durability, const std::function<Result<>(con
     return rescued ? read(durability, body) : rescued;
   }
   if (done) {
-    fold_.make_due(options_.clock.now());
+    fold_.make_due(options_.clock.moment());
     done = body(fold_);
   }
   const Position position = important_;

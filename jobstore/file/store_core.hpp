@@ -35,6 +35,7 @@ class StoreCore {
   struct Options {
     std::filesystem::path store;  ///< <data>/store
     std::uint64_t snapshot_at_bytes = 0;
+    std::shared_ptr<const ClaimRules> rules = std::make_shared<ClaimRules>();
     const Clock& clock;
     Files& files;
     /// Snapshots are written by a thread of their own, at a pace; else by whoever caused one.

@@ -62,7 +62,7 @@ std::optional<Fold> fold_of(std::string_view line, const std::string& body) {
 /// No worker of this store is at it, and it goes to the end of the queue.
 void settle_in(Row& row, Time now) {
   KeptJob& job = row.job;
-  row.place = row.ended = 0;
+  row.place = row.ended = job.token = 0;
   job.rev = std::max<std::uint64_t>(1, job.rev);
   job.max_attempts = std::max(1, job.max_attempts);
   job.worker = "";
@@ -97,6 +97,7 @@ Result<Imported> import_job(Writer& writer, std::string_view line, const std::st
   Row& row = *fold->all().begin()->second;  // nobody asks that fold for anything any more
   row.body_hash = entry->body_hash;
   row.idempotency_key = entry->idempotency_key;
+  row.user = entry->user;
   row.depends_on = entry->depends_on;
   settle_in(row, writer.now());
   if (const auto reason = why_not(writer.fold(), row)) return refused(id, *reason);

@@ -134,6 +134,7 @@ Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
   Row row;
   row.body_hash = entry.body_hash;
   row.idempotency_key = entry.idempotency_key;
+  row.user = entry.user;
   row.depends_on = entry.depends_on;
   KeptJob& job = row.job;
   job.id = entry.id;

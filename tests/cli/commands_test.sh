@@ -132,6 +132,8 @@ expect 78 "$reelspool" list --max-attempts 0
 said 'must be from 1 to 100'
 expect 78 env MAX_ATEMPTS=3 "$reelspool" list
 said 'did you mean MAX_ATTEMPTS'
+expect 78 env START_LIMITS=clip:3 "$reelspool" worker
+said "START_LIMITS: 'clip:3' is no limit"
 expect 0 "$reelspool" config --json
 [ "$(jq -r '.[] | select(.name == "DATA_DIR") | .source' out)" = environment ] || fail "config: $(cat out)"
 echo "all as documented"

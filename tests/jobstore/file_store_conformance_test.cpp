@@ -22,6 +22,7 @@ class FileStoreMaker final : public StoreMaker {
     options.max_interruptions = max_interruptions;
     options.snapshot_at_bytes = snapshot_at_bytes_;
     options.retention = retention_;
+    options.rules = claim_rules_;
     Result<std::unique_ptr<FileJobStore>> store = open_file_store(options);
     if (!store) return std::move(store.error());
     files_of_[store->get()] = files_.back().get();

@@ -2,6 +2,7 @@
 
 #include "jobstore/open.hpp"
 #include "jobstore/socket/nearest_store.hpp"
+#include "worker/cli/claim_rules.hpp"
 #include "worker/config/log.hpp"
 
 namespace reelspool {
@@ -54,7 +55,11 @@ Result<std::shared_ptr<FileJobStore>> open_with(const JobStoreOptions& options) 
 }  // namespace
 
 Result<std::shared_ptr<FileJobStore>> open_data_store(const Settings& settings, const std::string& worker) {
-  return open_with(options_for(settings, worker));
+  JobStoreOptions options = options_for(settings, worker);
+  auto rules = claim_rules(settings);
+  if (!rules) return std::move(rules.error());
+  options.store.rules = *std::move(rules);
+  return open_with(options);
 }
 
 std::unique_ptr<JobStore> command_store(const Settings& settings) {

@@ -1,4 +1,5 @@
 #include "worker/cli/checks.hpp"
+#include "worker/cli/claim_rules.hpp"
 #include "worker/cli/commands.hpp"
 #include "worker/cli/exit_status.hpp"
 #include "worker/cli/workshop.hpp"
@@ -23,6 +24,10 @@ bool machine_is_fit(const Settings& settings) {
 
 Result<int> work(const Settings& settings) {
   Log::set_up(settings);
+  if (const auto rules = claim_rules(settings); !rules) {
+    Log::error(rules.error().message);
+    return exit_status::bad_configuration;
+  }
   if (!machine_is_fit(settings)) return exit_status::bad_configuration;
   auto workshop = Workshop::open(settings);
   if (!workshop) return std::move(workshop.error());

@@ -53,16 +53,20 @@ int renders_at_once(const Settings& settings) {
   return wanted > 0 ? wanted : standard_concurrent_renders();
 }
 
-int jobs_at_once(const Settings& settings) {
-  const auto wanted = static_cast<int>(settings.integer("MAX_CONCURRENT_JOBS"));
-  return wanted > 0 ? wanted : std::max(2, renders_at_once(settings));
-}
-
 std::map<std::string, int> limits_of(const Settings& settings) {
   const auto limit = [&](std::string_view name) { return static_cast<int>(settings.integer(name)); };
   return {{"render", renders_at_once(settings)},    {"speech", limit("MAX_CONCURRENT_SPEECH")},
           {"image", limit("MAX_CONCURRENT_IMAGE")}, {"video", limit("MAX_CONCURRENT_VIDEO")},
           {"music", limit("MAX_CONCURRENT_MUSIC")}, {"sound_effect", limit("MAX_CONCURRENT_SOUND_EFFECT")}};
+}
+
+/// Where one kind alone is enabled its limit is that of the jobs too (J7).
+int jobs_at_once(const Settings& settings) {
+  const auto wanted = static_cast<int>(settings.integer("MAX_CONCURRENT_JOBS"));
+  if (wanted > 0) return wanted;
+  const auto limits = limits_of(settings);
+  const auto only = limits.find(settings.text("ENABLE_WORKERS"));
+  return only != limits.end() ? only->second : std::max(2, renders_at_once(settings));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <optional>
 
+#include "worker/config/duration.hpp"
 #include "worker/config/env_file.hpp"
 
 namespace reelspool {
@@ -53,18 +54,6 @@ std::optional<double> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
-}
-
-/// "1500", "90s", "15m", "2h", "500ms" in milliseconds.
-std::optional<double> parse_duration(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, double>, 4> units = {
-      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
-  for (const auto& [suffix, factor] : units) {
-    if (!text.ends_with(suffix)) continue;
-    const auto number = parse_number(text.substr(0, text.size() - suffix.size()));
-    return number ? std::optional(*number * factor) : std::nullopt;
-  }
-  return parse_number(text);
 }
 
 std::optional<bool> parse_boolean(std::string_view text) {
@@ -127,6 +116,17 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::map<std::strin
 }
 
 }  // namespace
+
+std::optional<double> parse_duration(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> units = {
+      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+  for (const auto& [suffix, factor] : units) {
+    if (!text.ends_with(suffix)) continue;
+    const auto number = parse_number(text.substr(0, text.size() - suffix.size()));
+    return number ? std::optional(*number * factor) : std::nullopt;
+  }
+  return parse_number(text);
+}
 
 Result<Settings> Settings::load(const Sources& sources) {
   std::vector<Reading> readings;  // strongest first

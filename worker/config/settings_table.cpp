@@ -28,6 +28,11 @@ constexpr Setting table[] = {
     {"MAX_CONCURRENT_MUSIC", Type::integer, "1", "steps", "Pieces of music at once", 1, 1000},
     {"MAX_CONCURRENT_SOUND_EFFECT", Type::integer, "2", "steps", "Sound effects at once", 1, 1000},
 
+    {"START_LIMITS", Type::text, "clip=10/60s", "type or kind = jobs / time, ...",
+     "How many jobs of a type may begin within a time, over all workers on one store; none: no limits"},
+    {"ENABLE_WORKERS", Type::text, "", "types or kinds, separated by ,",
+     "Only jobs of these types are claimed by this worker; default: all"},
+
     {"MAX_ATTEMPTS", Type::integer, "3", "attempts",
      "Tries of a job in all, the first included; a shutdown or crash costs none", 1, 100},
     {"RETRY_DELAY_MS", Type::milliseconds, "5000", "ms",

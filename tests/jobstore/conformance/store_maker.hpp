@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "jobstore/claim_rules.hpp"
 #include "jobstore/job_store.hpp"
 #include "jobstore/result.hpp"
 #include "jobstore/retention_rules.hpp"
@@ -33,6 +34,8 @@ class StoreMaker {
   virtual Result<std::shared_ptr<JobStore>> open(const std::string& worker) = 0;
   /// What handles that are opened from now on keep to; at first entries stay for ever.
   void keep_to(const RetentionRules& rules) { retention_ = rules; }
+  /// What handles that are opened from now on claim by; at first everything, at once.
+  void claim_by(const ClaimRules& rules) { claim_rules_ = rules; }
   /// What a worker does by itself once a minute: entries that have to leave do. How many. Asked of a client's handle.
   virtual Result<std::size_t> sweep(JobStore& handle) = 0;
   /// The process that holds this handle dies: nothing more is written by it, its claims are left as they are. It is
@@ -49,6 +52,7 @@ class StoreMaker {
 
  protected:
   RetentionRules retention_;
+  ClaimRules claim_rules_;
 };
 
 using MakeStores = std::unique_ptr<StoreMaker> (*)();

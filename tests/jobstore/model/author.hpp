@@ -35,6 +35,7 @@ inline const Texts ids = {"a", "b", "c", "d", "e.f", "G-7"};
 /// A member of an entry, as it is written; and as it counts, the same for two that mean the same.
 struct Written {
   std::string key, value, counts;
+  std::string user = {};  ///< params: whom they name
 };
 
 inline const std::vector<Written> all_params = {
@@ -42,6 +43,8 @@ inline const std::vector<Written> all_params = {
     {"", "{ \"n\":11e-1\n}", R"({"n":1.1})"},
     {"", R"({"n":2,"t":"\u00e9"})", R"({"n":2,"t":"é"})"},
     {"", R"({"t":"é","n":2})", R"({"n":2,"t":"é"})"},
+    {"", R"({"userId":7})", R"({"userId":7})", "7"},
+    {"", R"({"user_id":"u1"})", R"({"user_id":"u1"})", "u1"},
 };
 /// Ours, and those read as ours (J17).
 inline const std::vector<std::pair<std::string, Status>> status_words = {
@@ -74,6 +77,7 @@ class Author {
     put_status();
     draft_.type = dice_.one_in(5) ? "storyboard" : "clip";
     put({"type", '"' + draft_.type + '"', '"' + draft_.type + '"'});
+    if (dice_.one_in(3)) put_user();
     if (!dice_.one_in(8)) put_params();
     put_numbers();
     put_times();
@@ -128,10 +132,18 @@ class Author {
     if (dice_.one_in(2)) put({"videoUrl", "\"u\"", ""}, false);
   }
 
+  void put_user() {
+    static const Texts users = {"u1", "u2", "7"};
+    draft_.user = dice_.of(users);
+    const std::string text = draft_.user == "7" ? "7" : '"' + draft_.user + '"';
+    put({dice_.one_in(4) ? "user_id" : "userId", text, text});
+  }
+
   void put_params() {
     Written params = dice_.of(all_params);
     params.key = dice_.one_in(4) ? dice_.one_in(2) ? "data" : "payload" : "params";
     draft_.params = params.value;
+    if (draft_.user.empty()) draft_.user = params.user;
     draft_.kept.push_back(params.value);
     put(params);
   }

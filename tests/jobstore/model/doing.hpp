@@ -15,6 +15,9 @@ namespace reelspool::model {
 inline constexpr Stay stay = {
     .done = std::chrono::hours(1), .failed = std::chrono::hours(24), .most_done = 1, .most_failed = 1};
 
+/// What everybody claims by.
+inline const Limit claim_limit = {.type = "clip", .at_once = 3, .starts = 4, .per = std::chrono::seconds(10)};
+
 /// An operation with all that it depends on when it is done.
 struct Doing {
   const Op& op;

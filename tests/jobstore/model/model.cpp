@@ -74,15 +74,40 @@ void Model::settle() {
   }
 }
 
+bool Model::is_open(const std::string& type) const {
+  if (!type_limit || type != type_limit->type) return true;
+  const auto running = std::count_if(jobs.begin(), jobs.end(), [&](const ModelJob& one) {
+    return one.job.status == Status::running && one.job.type == type;
+  });
+  const auto begun = std::count_if(starts.begin(), starts.end(), [&](const auto& start) {
+    return start.first == type && start.second + type_limit->per > now;
+  });
+  return static_cast<std::size_t>(running) < type_limit->at_once &&
+         static_cast<std::size_t>(begun) < type_limit->starts;
+}
+
 bool Model::is_claimable(const std::string& id) const {
   const ModelJob* one = job(id);
-  return !paused && one && one->job.status == Status::pending && waiting(*one) == Waiting::for_nothing;
+  return !paused && one && one->job.status == Status::pending && waiting(*one) == Waiting::for_nothing &&
+         is_open(one->job.type);
 }
 
 std::string Model::next_claimable() const {
+  // The higher priority; the user whose last claim within it is the longest ago; the oldest.
+  const auto last_claim = [&](const ModelJob& one) {
+    std::uint64_t last = 0;
+    for (const ModelJob& other : jobs)
+      if (other.draft.user == one.draft.user && other.job.priority == one.job.priority)
+        last = std::max(last, other.job.token);
+    return last;
+  };
   const ModelJob* best = nullptr;
-  for (const ModelJob& one : jobs)
-    if (is_claimable(one.job.id) && (!best || one.job.priority > best->job.priority)) best = &one;
+  for (const ModelJob& one : jobs) {
+    if (!is_claimable(one.job.id)) continue;
+    if (!best || one.job.priority > best->job.priority ||
+        (one.job.priority == best->job.priority && last_claim(one) < last_claim(*best)))
+      best = &one;
+  }
   return best ? best->job.id : "";
 }
 
@@ -110,6 +135,7 @@ std::string Model::claim(const std::string& id, const std::string& worker, std::
   one.job.started_at = now;
   one.job.run_at.reset();
   one.job.message.clear();
+  starts.emplace_back(one.job.type, now);
   return "good " + find(id);
 }
 

@@ -28,7 +28,8 @@ struct Draft {
   std::optional<int> max_attempts;
   std::optional<Time> created_at, run_at;
   std::vector<std::string> depends_on;
-  std::string key;  ///< idempotencyKey
+  std::string key;   ///< idempotencyKey
+  std::string user;  ///< of the entry or its params
   std::optional<std::uint64_t> rev;
   bool cancel = false, remove = false;
 };
@@ -52,6 +53,13 @@ struct Removed {
   std::map<std::string, std::string> meaning;
   std::string key;
   Time at;
+};
+
+/// How much of one type may run at once, and begin within a time.
+struct Limit {
+  std::string type;
+  std::size_t at_once, starts;
+  std::chrono::milliseconds per;
 };
 
 /// When entries leave by themselves (REQUIREMENTS J11).
@@ -80,7 +88,9 @@ class Model {
   std::map<std::string, Removed> removed;
   std::uint64_t last_token = 0;
   int ends = 0;
-  std::map<std::string, int> removals;  ///< how often a job of that id was removed
+  std::optional<Limit> type_limit;
+  std::vector<std::pair<std::string, Time>> starts;  ///< type and time of every claim
+  std::map<std::string, int> removals;               ///< how often a job of that id was removed
 
   /// `invented`: the id for an entry that has none.
   std::string submit(const Draft& draft, const std::string& invented);
@@ -90,6 +100,8 @@ class Model {
   /// The id of the job that claim() must give; empty: none.
   std::string next_claimable() const;
   bool is_claimable(const std::string& id) const;
+  /// Whether the limit allows one more of this type now.
+  bool is_open(const std::string& type) const;
   std::string claim(const std::string& id, const std::string& worker, std::uint64_t token);
 
   std::string progress(const Claim& claim, const Progress& progress);

@@ -37,6 +37,7 @@ class Rehearsal {
  public:
   Rehearsal(const History& history, Tally& tally) : history_(history), tally_(tally) {
     model_.now = clock_.now();
+    model_.type_limit = claim_limit;
   }
 
   std::optional<std::string> play() {
@@ -62,6 +63,10 @@ class Rehearsal {
     options.max_attempts = Model::max_attempts;
     options.max_interruptions = Model::max_interruptions;
     options.snapshot_at_bytes = history_.snapshot_at_bytes;
+    options.rules.limits = {{.types = {claim_limit.type},
+                             .at_once = static_cast<int>(claim_limit.at_once),
+                             .starts = static_cast<int>(claim_limit.starts),
+                             .per = claim_limit.per}};
     if (options.role == FileStoreOptions::Role::client)
       options.retention = {stay.done, stay.failed, stay.most_done, stay.most_failed, {}};
     return options;
@@ -320,7 +325,12 @@ class Rehearsal {
     if (!wrong_) compare_archive();
     // All that is left, in its order.
     step({.kind = Kind::pause, .number = 0});
-    while (!model_.next_claimable().empty() && !wrong_) {
+    for (int idle = 0; idle < 2 && !wrong_;) {
+      idle = model_.next_claimable().empty() ? idle + 1 : 0;
+      if (idle > 0) {
+        step({.kind = Kind::advance, .by = claim_limit.per});
+        continue;
+      }
       step({.kind = Kind::claim});
       step({.kind = Kind::finish, .ending = Ending::Kind::done});
     }
