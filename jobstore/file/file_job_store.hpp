@@ -31,7 +31,8 @@ struct FileStoreOptions {
   ClaimRules rules;           ///< what a worker claims, and how much of it at once
   std::uint64_t snapshot_at_bytes = 64U << 20;  ///< of journal, or the size of the last snapshot if larger
 
-  RetentionRules retention;  ///< nothing leaves by itself unless it says so
+  std::uint64_t least_free_bytes = 0;  ///< while the disk has less, no job is claimed
+  RetentionRules retention;            ///< nothing leaves by itself unless it says so
 
   /// Told of what went wrong behind the scenes and is tried again. From any thread; must only note and return.
   std::function<void(const Error&)> report;

@@ -91,6 +91,7 @@ class FileStore final : public FileJobStore {
   /// Gives back all that `worker` runs; adds their ids.
   Result<> give_back(Writer& writer, std::string_view worker, std::vector<std::string>& ids);
   StoreWatch::Names still_held(const StoreWatch::Names& closed);
+  Result<> check_room() const;
   using Choose = std::function<const Row*(const Fold&)>;
   Result<std::optional<Claimed>> claim_chosen(const Choose& choose);
   /// One wish about one job, then the job as it is.

@@ -68,6 +68,7 @@ Result<std::optional<Claimed>> FileStore::claim_chosen(const Choose& choose) {
     if (writer.fold().is_paused()) return ok;
     const Row* row = choose(writer.fold());
     if (!row) return ok;
+    if (Result<> room = check_room(); !room) return room;
     Result<> added = writer.add(
         RecordKind::set,
         move_payload(*row, {.event = Event::claimed, .now = writer.now(), .worker = liveness_.name()}));
@@ -77,6 +78,21 @@ Result<std::optional<Claimed>> FileStore::claim_chosen(const Choose& choose) {
   });
   if (!done) return std::move(done.error());
   return claimed;
+}
+
+/// A job that begins on a full disk can only fail; so it is left for a better moment.
+Result<> FileStore::check_room() const {
+  if (options_.least_free_bytes == 0) return ok;
+  std::error_code problem;
+  const std::filesystem::space_info room = std::filesystem::space(options_.data, problem);
+  if (problem) return system_error("looking at the disk of " + options_.data.string(), problem.value());
+  if (room.available >= options_.least_free_bytes) return ok;
+  Error error = make_error(ErrorClass::storage, "the disk of " + options_.data.string() + " has " +
+                                                    std::to_string(room.available >> 20) +
+                                                    " MB free; no job is begun before there are " +
+                                                    std::to_string(options_.least_free_bytes >> 20));
+  error.code = "ENOSPC";
+  return error;
 }
 
 Result<std::optional<Claimed>> FileStore::claim() {

@@ -1,4 +1,5 @@
 // Whose turn it is: fair shares between users, and limits on what runs at once or begins within a time.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
@@ -90,6 +91,18 @@ TEST_F(QueueTest, TheListenerIsToldAtTheMomentWhenAStartIsAllowed) {
   told.get_future().wait();
   real->on_change({});
   EXPECT_EQ(must(real->find("c2")).status, Status::running);
+}
+
+TEST_F(QueueTest, NoJobIsBegunWhileLessIsFreeThanASettingSays) {
+  options_.least_free_bytes = std::uint64_t{1} << 62;
+  reopen();
+  EXPECT_FALSE(must(store_->claim())) << "nothing to begin: nothing to complain about";
+  submit("a");
+  const auto refused = store_->claim();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().cls, ErrorClass::storage);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("MB free; no job is begun before there are "));
+  EXPECT_EQ(find("a").status, Status::pending);
 }
 
 }  // namespace

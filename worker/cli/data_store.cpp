@@ -38,6 +38,7 @@ JobStoreOptions options_for(const Settings& settings, const std::string& worker)
   options.store.worker = worker;
   options.store.max_attempts = static_cast<int>(settings.integer("MAX_ATTEMPTS"));
   options.store.max_interruptions = static_cast<int>(settings.integer("MAX_INTERRUPTIONS"));
+  options.store.least_free_bytes = static_cast<std::uint64_t>(settings.integer("MIN_FREE_DISK_MB")) << 20;
   options.store.retention = retention_of(settings);
   options.store.report = [](const Error& problem) { Log::warn(problem.message); };
   options.window.poll_every = settings.duration("POLL_INTERVAL_MS");

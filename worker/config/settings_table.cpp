@@ -45,6 +45,9 @@ constexpr Setting table[] = {
      "How long running steps may go on after SIGTERM or SIGINT; keep it below your supervisor's patience "
      "(PM2: 1600 ms)",
      0, 3600000},
+    {"MIN_FREE_DISK_MB", Type::integer, "100", "MB",
+     "While DATA_DIR's disk has less free than this no job is begun; what runs goes on. 0: no matter", 0,
+     100000000},
     {"KEEP_DONE", Type::milliseconds, "1h", "ms, or 90s, 15m, 2h",
      "How long the entry of a done job stays, and its working files; its video stays. 0: for ever", 0,
      315360000000},
