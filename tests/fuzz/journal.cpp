@@ -78,7 +78,9 @@ class Store {
     return files;
   }
   Result<std::unique_ptr<StoreCore>> open() const {
-    return StoreCore::open({folder_, 64U << 20, the_clock, system_files()}, [](const StoreCore::Moved&) {});
+    return StoreCore::open(
+        {.store = folder_, .snapshot_at_bytes = 64U << 20, .clock = the_clock, .files = system_files()},
+        [](const StoreCore::Moved&) {});
   }
 
  private:
