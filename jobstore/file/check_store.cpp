@@ -40,8 +40,12 @@ class Reading {
       return std::move(read.error());
     else if (!*read)
       return std::optional<CheckedStore>();
-    for (const auto& [segment, lines] : lines_)
-      say(Level::good, name_of(segment), std::to_string(lines) + " lines, the chain of checksums holds");
+    for (const auto& [segment, lines] : lines_) {
+      if (checked_.damage && checked_.damage->segment == segment)
+        say(Level::note, name_of(segment), std::to_string(lines) + " lines before the damage are good");
+      else
+        say(Level::good, name_of(segment), std::to_string(lines) + " lines, the chain of checksums holds");
+    }
     checked_.sequence = journal_.sequence();
     return std::optional(std::move(checked_));
   }

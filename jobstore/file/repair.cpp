@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "jobstore/file/liveness.hpp"
 #include "jobstore/members.hpp"
@@ -26,9 +27,11 @@ std::string id_in(std::string_view payload) {
   return "";
 }
 
-/// Reads what is cut for what it says, checksums aside: most of it is as good as it was written.
-void count_loss(std::string_view text, Repair& repair) {
+/// Reads what is cut for what it says, checksums aside: most of it is as good as it was written. Not so the line that
+/// the damage was found in, though it may say something still.
+void count_loss(std::string_view text, bool begins_damaged, Repair& repair) {
   while (!text.empty()) {
+    const bool is_damaged = std::exchange(begins_damaged, false);
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -45,10 +48,8 @@ void count_loss(std::string_view text, Repair& repair) {
     if (known == RecordKind::head || known == RecordKind::sealed || known == RecordKind::queue) continue;
     const std::string id =
         mark_of(line) && known ? id_in(line.substr(at, end_of_value(line.substr(at)))) : std::string();
-    if (!is_job_id(id)) {
-      ++repair.unreadable;
-      continue;
-    }
+    if (!is_job_id(id) || is_damaged) ++repair.unreadable;
+    if (!is_job_id(id)) continue;
     if (*known == RecordKind::job)
       repair.submitted.insert(id);
     else if (!repair.submitted.contains(id))
@@ -136,7 +137,7 @@ Result<Repair> plan_repair(Files& files, const fs::path& data) {
     Result<std::string> bytes = files.read_all(journal.path_of(segment));
     if (!bytes) return std::move(bytes.error());
     const std::size_t kept = segment == repair.cut_at.segment ? repair.cut_at.offset : 0;
-    count_loss(std::string_view(*bytes).substr(std::min<std::size_t>(kept, bytes->size())), repair);
+    count_loss(std::string_view(*bytes).substr(std::min<std::size_t>(kept, bytes->size())), kept > 0, repair);
   }
   return repair;
 }

@@ -17,7 +17,7 @@ struct Repair {
       damage;       ///< one line: file, place, reason; empty: the store is whole, and there is nothing to do
   Position cut_at;  ///< that segment ends here from now on
   std::uint64_t lines = 0;
-  std::uint64_t unreadable = 0;     ///< of them
+  std::uint64_t unreadable = 0;     ///< of them: the damaged one, and those that name no job
   std::set<std::string> submitted;  ///< jobs that were submitted after the damage: gone
   std::set<std::string> changed;    ///< jobs that are as they were before it: not what happened to them later
   std::filesystem::path copy = {};  ///< where all that was cut is kept; empty: nothing was done

@@ -9,10 +9,9 @@ namespace {
 using Kind = Ledger::Outcome::Kind;
 using Outcome = Ledger::Outcome;
 
-Error wrong_state(const Row& row, std::string message) {
+Error wrong_state(std::string message) {
   Error error = make_error(ErrorClass::invalid_request, std::move(message));
   error.code = "wrong_state";
-  error.details = "job '" + std::string(row.job.id) + "' is " + std::string(to_string(row.job.status));
   return error;
 }
 
@@ -155,23 +154,26 @@ Result<Admission> admit(Writer& writer, const Entry& entry, int max_attempts) {
 
 Result<> cancel_job(Writer& writer, const Row& row) {
   if (!after(row.job.status, Event::cancel_wished))
-    return wrong_state(
-        row, "job '" + std::string(row.job.id) + "' is already " + std::string(to_string(row.job.status)));
+    return wrong_state("job '" + std::string(row.job.id) + "' is already " +
+                       std::string(to_string(row.job.status)));
   if (row.job.cancel_requested) return ok;
   return writer.add(RecordKind::set, move_payload(row, {.event = Event::cancel_wished, .now = writer.now()}));
 }
 
 Result<> retry_job(Writer& writer, const Row& row) {
-  if (!after(row.job.status, Event::retry_wished))
-    return wrong_state(row, "Job not found or cannot be retried");  // the fixed text of REQUIREMENTS E4
+  if (!after(row.job.status, Event::retry_wished)) {
+    Error error = wrong_state("Job not found or cannot be retried");  // the fixed text of REQUIREMENTS E4
+    error.details = "job '" + std::string(row.job.id) + "' is " + std::string(to_string(row.job.status)) +
+                    "; only a failed or cancelled one can be tried again";
+    return error;
+  }
   return writer.add(RecordKind::set, move_payload(row, {.event = Event::retry_wished, .now = writer.now()}));
 }
 
 Result<> remove_job(Writer& writer, const Row& row, bool with_outputs) {
   if (!has_ended(row.job.status))
-    return wrong_state(row, "job '" + std::string(row.job.id) + "' is " +
-                                std::string(to_string(row.job.status)) +
-                                "; only one that has ended can be removed: cancel it first");
+    return wrong_state("job '" + std::string(row.job.id) + "' is " + std::string(to_string(row.job.status)) +
+                       "; only one that has ended can be removed: cancel it first");
   const Gone gone{row.job.status, row.body_hash, std::string(row.idempotency_key), writer.now()};
   return writer.add(RecordKind::gone,
                     gone_payload(row.job.id, gone, archive_line(row, writer.now(), with_outputs)));

@@ -42,7 +42,7 @@ grep -q '1\.10' data/jobs.json || fail "1.10 was not kept as it came: $(cat data
 expect 0 "$reelspool" stats --json
 [ "$(jq .total out)" = 1 ] || fail "stats: $(cat out)"
 expect 1 "$reelspool" retry a-1
-said "cannot be retried: 'a-1' is pending"
+said "job 'a-1' is pending; only a failed or cancelled one"
 expect 0 "$reelspool" cancel a-1
 expect 4 "$reelspool" watch a-1
 said 'cancelled'

@@ -47,10 +47,12 @@ for id in four five six; do job "$id" "Text." | "$reelspool" submit - >/dev/null
 sed -i 's/"four"/"4our"/' "$data/store/journal-000002"
 store 1 verify
 said '^damaged .*journal-000002'
+grep -q '^ok .*journal-000002' "$scratch/out" && fail "the damaged segment is called good: $(cat "$scratch/out")"
 "$reelspool" list >/dev/null 2>&1 && fail "a damaged store was opened"
 cp -a "$data/store" "$scratch/before"
 store 1 repair
 said 'Nothing was changed'
+said 'lines, of which 1 are damaged'
 diff -r "$data/store" "$scratch/before" || fail "a plan changed the store"
 store 0 repair --yes
 said 'five, six'

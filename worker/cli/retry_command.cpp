@@ -12,13 +12,9 @@ void add_retry_command(CLI::App& app, Shell& shell) {
     return for_some_jobs(
         settings, shell, *which, "pending again",
         [](JobStore& store, const std::string& id) -> Result<> {
-          auto retried = store.retry(id);
-          if (retried) return ok;
-          const auto job = store.find(id);
-          if (job && retried.error().cls == ErrorClass::invalid_request)
-            retried.error().message += ": '" + id + "' is " + std::string(to_string(job->status)) +
-                                       ", and only a failed or cancelled job can";
-          return std::move(retried.error());
+          auto job = store.retry(id);
+          if (!job) return std::move(job.error());
+          return ok;
         },
         [](JobStore& store) { return store.retry_failed(); });
   });

@@ -134,7 +134,7 @@ Result<int> repair(const Settings& settings, bool yes) {
   const bool is_done = !repair->copy.empty();
   print_line(repair->damage);
   print_line(std::string(is_done ? "cut: " : "to be cut: ") + std::to_string(repair->lines) +
-             " lines, of which " + std::to_string(repair->unreadable) + " cannot be read");
+             " lines, of which " + std::to_string(repair->unreadable) + " are damaged");
   if (!repair->submitted.empty()) print_line("jobs that are gone with it: " + listed(repair->submitted));
   if (!repair->changed.empty()) print_line("jobs that are as before it: " + listed(repair->changed));
   if (!is_done) {
