@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace reelspool {
+namespace {
+
+/// Syncs that take less cost less than a thread that sleeps and wakes up.
+constexpr std::chrono::milliseconds worth_waiting{1};
+
+}  // namespace
 
 GroupCommit::GroupCommit(Files& files, std::function<Result<>(Position)> rescue)
     : files_(files), rescue_(std::move(rescue)) {}
@@ -21,17 +27,36 @@ Position GroupCommit::covered() const {
 
 Result<> GroupCommit::cover(Position position) {
   std::unique_lock lock(mutex_);
-  while (true) {
-    if (covered_ >= position) return ok;
+  if (covered_ >= position) return ok;
+  ++inside_;
+  came_.notify_one();
+  while (covered_ < position) {
     if (broken_) return *broken_;
-    if (!is_syncing_) break;
-    done_.wait(lock);
+    if (is_syncing_)
+      done_.wait(lock);
+    else
+      sync(lock);  // again when it was appended after a sync of others had begun
   }
+  return ok;
+}
+
+/// Whoever was covered by the last sync has by now appended again, or will in a moment. Without waiting for them two groups
+/// take turns, each waiting for the other's sync.
+void GroupCommit::wait_for_the_others(std::unique_lock<std::mutex>& lock) {
+  if (last_took_ < worth_waiting) return;
+  came_.wait_for(lock, last_took_ / 8, [this] { return inside_ >= expected_; });
+}
+
+void GroupCommit::sync(std::unique_lock<std::mutex>& lock) {
   is_syncing_ = true;
+  wait_for_the_others(lock);
   const std::shared_ptr<Fd> segment = segment_;
   const Position end = end_;
+  const std::size_t covers = inside_;
   lock.unlock();
+  const auto begin = std::chrono::steady_clock::now();
   Result<> synced = files_.sync(*segment);
+  const auto took = std::chrono::steady_clock::now() - begin;
   // After a rescue all that was appended before it is safe: note() has moved covered_ to the new segment.
   const bool is_rescued = !synced;
   if (is_rescued) {
@@ -42,13 +67,12 @@ Result<> GroupCommit::cover(Position position) {
   }
   lock.lock();
   is_syncing_ = false;
+  last_took_ = took;
+  expected_ = inside_;
+  inside_ -= covers;
   if (!synced) broken_ = synced.error();
   if (synced && !is_rescued) covered_ = std::max(covered_, end);
   done_.notify_all();
-  if (covered_ >= position) return ok;
-  if (broken_) return *broken_;
-  lock.unlock();
-  return cover(position);  // appended after our sync had begun
 }
 
 }  // namespace reelspool
