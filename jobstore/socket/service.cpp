@@ -115,17 +115,17 @@ struct Call {
   Answer (*carry_out)(JobStore& store, const Head& question, std::string_view bytes);
 };
 constexpr std::array<Call, 12> calls = {{{"submit", submit},
-                                        {"find", find},
-                                        {"steps", steps},
-                                        {"list", list},
-                                        {"stats", stats},
-                                        {"cancel", cancel},
-                                        {"retry", retry},
-                                        {"remove", remove},
-                                        {"retryFailed", retry_failed},
-                                        {"removeFailed", remove_failed},
-                                        {"lastFailures", last_failures},
-                                        {"pause", pause}}};
+                                         {"find", find},
+                                         {"steps", steps},
+                                         {"list", list},
+                                         {"stats", stats},
+                                         {"cancel", cancel},
+                                         {"retry", retry},
+                                         {"remove", remove},
+                                         {"retryFailed", retry_failed},
+                                         {"removeFailed", remove_failed},
+                                         {"lastFailures", last_failures},
+                                         {"pause", pause}}};
 
 }  // namespace
 
