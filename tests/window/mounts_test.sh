@@ -111,10 +111,11 @@ read_only_inbox() {
 full() {
   begin full
   mount -t tmpfs -o size=300m tmpfs "$data" # with less a worker does not start
+  "$reelspool" plugins >/dev/null || fail "plugins" # copies them: a worker that finds the disk full then does not start
   start_worker
   beside one
   until_true 20 has_status one pending
-  mount -o remount,size=2m "$data"
+  mount -o remount,size="$(($(du -sm "$data" | cut -f 1) + 2))m" "$data" || fail "remount"
   later two >"$data/inbox/.two"
   cat /dev/zero >"$data/ballast" 2>/dev/null
   mv "$data/inbox/.two" "$data/inbox/two.json"
