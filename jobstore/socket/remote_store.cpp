@@ -64,7 +64,7 @@ Result<RemoteStore::Reply> RemoteStore::ask(const std::string& head, std::string
   Result<std::string> text = connection_.receive_head(until);
   if (!text && text.error().code == "no_answer")
     text.error().message = "the worker has not answered for a minute; it may still do what it was asked to";
-  if (!text) return sent ? std::move(text.error()) : sent.error();
+  if (!text) return sent ? text.error() : sent.error();
   std::optional<Head> answer = Head::from(std::move(*text));
   if (!answer) return not_an_answer();
   const std::uint64_t size = answer->number("bytes");
