@@ -8,13 +8,13 @@
 #include "jobstore/json.hpp"
 #include "jobstore/meaning.hpp"
 #include "jobstore/members.hpp"
+#include "jobstore/owned_fields.hpp"
 
 namespace reelspool {
 namespace {
 
 constexpr std::size_t max_prerequisites = 1000;
 constexpr std::size_t max_key_bytes = 256;
-constexpr std::array<std::string_view, 3> id_names = {"id", "jobId", "job_id"};
 constexpr std::array<std::string_view, 3> params_names = {"params", "data", "payload"};
 
 /// One field under any of its names; keeps the first problem.

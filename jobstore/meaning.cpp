@@ -26,7 +26,7 @@ std::uint64_t fnv1a(std::string_view bytes) {
 }
 
 bool is_body_field(std::string_view key) {
-  return !is_worker_field(key) && key != "id" && key != "jobId" && key != "job_id";
+  return !is_worker_field(key) && !is_id_name(key);
 }
 
 /// As nlohmann's dump() writes it. Of the control characters only those come that have a short form: no \u is here.

@@ -9,6 +9,7 @@
 #include "jobstore/entry.hpp"
 #include "jobstore/json.hpp"
 #include "jobstore/members.hpp"
+#include "jobstore/owned_fields.hpp"
 
 // Two passes. The first finds where entries begin and end by brackets alone; the second looks into each entry
 // with a parser of its own, so that whatever is wrong inside one stays inside it.
@@ -17,9 +18,6 @@ namespace reelspool::window {
 namespace {
 
 namespace od = simdjson::ondemand;
-
-/// The first that is there counts, as in read_entry().
-constexpr std::array<std::string_view, 3> id_names = {"id", "jobId", "job_id"};
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
