@@ -100,7 +100,8 @@ Result<> Archive::append(const std::map<std::uint64_t, std::string>& lines) cons
 
 Result<> Archive::append_month(const std::filesystem::path& path,
                                const std::map<std::uint64_t, std::string>& lines) const {
-  Result<Fd> file = files_.open(path, O_RDWR | O_CREAT);
+  // The data directory is the front end's too: a link that lies there must not say where a worker writes.
+  Result<Fd> file = files_.open(path, O_RDWR | O_CREAT | O_NOFOLLOW);
   if (!file) return std::move(file.error());
   Result<Files::Stat> stat = files_.stat(*file);
   if (!stat) return std::move(stat.error());

@@ -160,6 +160,19 @@ TEST_F(RetentionTest, AnArchiveThatCannotBeWrittenLosesNoLine) {
   EXPECT_THAT(archived_ids(), ElementsAre("a"));
 }
 
+TEST_F(RetentionTest, ALinkInThePlaceOfTheArchiveIsNotFollowed) {
+  const auto elsewhere = scratch_.path() / "elsewhere";
+  put_file(elsewhere, "mine");
+  std::filesystem::create_symlink(elsewhere, scratch_.path() / "archive-2027-01.jsonl");
+  done("a");
+  EXPECT_GOOD(store_->remove("a", false));
+  EXPECT_EQ(contents(elsewhere), "mine");
+  std::filesystem::remove(scratch_.path() / "archive-2027-01.jsonl");
+  reopen();
+  open_with(rules_);
+  EXPECT_THAT(archived_ids(), ElementsAre("a"));
+}
+
 TEST_F(RetentionTest, ATornLineIsWrittenAnewAndAStrangersIsLeftAlone) {
   const auto file = scratch_.path() / "archive-2027-01.jsonl";
   put_file(file, "{\"removal\":3,\"id\":\"to");
