@@ -1,6 +1,7 @@
 #include "worker/pipeline/step_times.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -54,6 +55,13 @@ TEST_F(StepTimesTest, BelieveNothingAbsurd) {
   times.took("speech", -1);
   times.took("speech", std::nan(""));
   EXPECT_EQ(times.expected_s("speech"), 10);
+}
+
+TEST_F(StepTimesTest, ReadNoPipeAndNothingHuge) {
+  ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+  EXPECT_EQ(StepTimes::read(file_).text(), "{}");
+  std::filesystem::remove(file_);
+  EXPECT_EQ(kept(std::string(70'000, ' ') + R"({"speech":{"seconds":1,"steps":1}})").text(), "{}");
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ constexpr std::array<std::pair<std::string_view, double>, 11> first_values_s = {
                                                                                  {"thumbnail", 1},
                                                                                  {"assets", 0.1}}};
 constexpr int most_steps = 10;
+constexpr std::uintmax_t largest_bytes = 64 << 10;
 constexpr double longest_s = 7 * 24 * 3600.0;  // no step runs for longer than a week
 
 std::string_view name_of(std::string_view key) {
@@ -46,6 +47,11 @@ bool is_a_time(double seconds) {
 
 StepTimes StepTimes::read(const std::filesystem::path& file) {
   StepTimes times;
+  std::error_code problem;
+  // Anybody who submits jobs may write there: a pipe would hold up the start for ever.
+  if (!std::filesystem::is_regular_file(file, problem) ||
+      std::filesystem::file_size(file, problem) > largest_bytes)
+    return times;
   std::ostringstream text;
   text << std::ifstream(file, std::ios::binary).rdbuf();
   const auto kept = parse_json(text.str());
