@@ -47,9 +47,8 @@ class GroupCommit {
   std::shared_ptr<Fd> segment_;  // guarded by mutex_, as all below
   Position end_, covered_;
   bool is_syncing_ = false;
-  std::size_t inside_ = 0;  ///< threads that are not covered yet
-  std::size_t expected_ =
-      0;  ///< how many there were at the end of the last sync, those that it covered included
+  std::size_t inside_ = 0;    ///< threads that are not covered yet
+  std::size_t expected_ = 0;  ///< as many were inside at the end of the last sync, with those it covered
   std::chrono::steady_clock::duration last_took_{};
   std::optional<Error> broken_;
 };

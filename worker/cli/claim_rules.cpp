@@ -18,20 +18,19 @@ using std::chrono::milliseconds;
 /// The types of job that make one thing of one kind, and the names under which other programs submit them
 /// (REQUIREMENTS T4, T10).
 struct SingleKind {
-  std::string_view type;
   std::string_view kind;
   std::array<std::string_view, 3> names;
 };
 constexpr std::array<SingleKind, 9> single_kinds = {{
-    {"speech", "speech", {"speech", "tts", "tts_elevenlabs"}},
-    {"image", "image", {"image", "gen_image_falai", ""}},
-    {"video", "video", {"video", "gen_video_falai", ""}},
-    {"clip", "video", {"clip", "generate-video", "video-generation"}},
-    {"lip_sync", "lip_sync", {"lip_sync", "lip_sync_lypsso", ""}},
-    {"music", "music", {"music", "gen_music_elevenlabs", ""}},
-    {"sound_effect", "sound_effect", {"sound_effect", "gen_sound_effects_elevenlabs", ""}},
-    {"speech_to_speech", "speech_to_speech", {"speech_to_speech", "", ""}},
-    {"render", "render", {"render", "render_shotstack", ""}},
+    {"speech", {"speech", "tts", "tts_elevenlabs"}},
+    {"image", {"image", "gen_image_falai", ""}},
+    {"video", {"video", "gen_video_falai", ""}},
+    {"video", {"clip", "generate-video", "video-generation"}},
+    {"lip_sync", {"lip_sync", "lip_sync_lypsso", ""}},
+    {"music", {"music", "gen_music_elevenlabs", ""}},
+    {"sound_effect", {"sound_effect", "gen_sound_effects_elevenlabs", ""}},
+    {"speech_to_speech", {"speech_to_speech", "", ""}},
+    {"render", {"render", "render_shotstack", ""}},
 }};
 
 struct KindLimit {
