@@ -117,6 +117,7 @@ full() {
   until_true 20 has_status one pending
   mount -o remount,size="$(($(du -sm "$data" | cut -f 1) + 2))m" "$data" || fail "remount"
   later two >"$data/inbox/.two"
+  ln "$data/inbox/.two" "$data/kept" # the worker's deleting it then makes no room, in which jobs.json would fit
   cat /dev/zero >"$data/ballast" 2>/dev/null
   mv "$data/inbox/.two" "$data/inbox/two.json"
   until_true 20 is_told "$data/jobs.json: No space left on device: make room"
