@@ -20,19 +20,12 @@ Result<bool> Shelf::follow(Ledger& ledger, const std::function<void(const Job&)>
     if (!changes) return std::move(changes.error());
     for (const Ledger::Change& change : changes->changes) {
       any = true;
-      if (const auto before = jobs_.find(change.place); before != jobs_.end())
-        size_bytes_ -= before->second.entry.size();
       if (!change.job) {
-        jobs_.erase(change.place);
-        places_.erase(change.id);
+        take_down(change.place);
         gone(change.id);
         continue;
       }
-      places_[change.id] = change.place;
-      Shown& shown = jobs_[change.place];
-      shown = {change.id, published_entry(*change.job), change.job->status};
-      shown.entry.shrink_to_fit();  // it grew as it was written; of 100 000 jobs the rest is tens of MB
-      size_bytes_ += shown.entry.size();
+      put_up(change.place, *change.job);
       changed(*change.job);
     }
     cursor_ = changes->cursor;
@@ -41,8 +34,29 @@ Result<bool> Shelf::follow(Ledger& ledger, const std::function<void(const Job&)>
   return any;
 }
 
+void Shelf::put_up(std::uint64_t place, const Job& job) {
+  const auto [at, is_new] = jobs_.try_emplace(place);
+  Shown& shown = at->second;
+  if (is_new) {
+    shown.id = job.id;
+    places_.emplace(shown.id, place);
+  }
+  size_bytes_ -= shown.entry.view().size();
+  shown.entry = published_entry(job);
+  shown.status = job.status;
+  size_bytes_ += shown.entry.view().size();
+}
+
+void Shelf::take_down(std::uint64_t place) {
+  const auto at = jobs_.find(place);
+  if (at == jobs_.end()) return;
+  size_bytes_ -= at->second.entry.view().size();
+  places_.erase(at->second.id);  // before what its key is a view of
+  jobs_.erase(at);
+}
+
 const Shelf::Shown* Shelf::find(std::string_view id) const {
-  const auto place = places_.find(std::string(id));
+  const auto place = places_.find(id);
   if (place == places_.end()) return nullptr;
   const auto job = jobs_.find(place->second);
   return job == jobs_.end() ? nullptr : &job->second;
@@ -72,7 +86,7 @@ Result<> Shelf::write_out(const std::string& published_at,
   for (const auto& [place, job] : jobs_) {
     piece += first ? "\n" : ",\n";
     first = false;
-    piece += job.entry;
+    piece += job.entry.view();
     if (piece.size() < piece_bytes) continue;
     if (Result<> written = write(piece); !written) return written;
     piece.clear();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobstore/file/ledger.hpp"
+#include "jobstore/file/text.hpp"
 #include "jobstore/window/split.hpp"
 
 namespace reelspool::window {
@@ -21,8 +22,8 @@ namespace reelspool::window {
 class Shelf {
  public:
   struct Shown {
-    std::string id;
-    std::string entry;  ///< published_entry(job)
+    Text id;
+    Text entry;  ///< published_entry(job)
     Status status = Status::pending;
   };
 
@@ -47,9 +48,12 @@ class Shelf {
   std::uint64_t revision() const { return revision_; }
 
  private:
-  std::map<std::uint64_t, Shown> jobs_;  // by place
-  std::unordered_map<std::string, std::uint64_t> places_;
-  std::vector<std::pair<std::string, std::string>> others_;  // key with its quotes, value
+  void put_up(std::uint64_t place, const Job& job);
+  void take_down(std::uint64_t place);
+
+  std::map<std::uint64_t, Shown> jobs_;                         // by place
+  std::unordered_map<std::string_view, std::uint64_t> places_;  // the keys are the ids in jobs_
+  std::vector<std::pair<std::string, std::string>> others_;     // key with its quotes, value
   std::uint64_t size_bytes_ = 0;
   std::uint64_t cursor_ = 0;
   std::uint64_t revision_ = 0;

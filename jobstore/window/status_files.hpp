@@ -29,7 +29,8 @@ namespace reelspool::window {
 /// Threads  One, the window's.
 class StatusFiles {
  public:
-  static constexpr std::chrono::milliseconds shortest{500};
+  /// Half a second less what writing takes: who reads sees nothing older than half a second.
+  static constexpr std::chrono::milliseconds shortest{490};
   static constexpr std::size_t largest_bytes = 4096;
 
   /// `limits`: of what is written about jobs that wait for a worker.
