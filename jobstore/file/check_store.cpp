@@ -19,7 +19,10 @@ constexpr int most_tries = 5;
 class Reading {
  public:
   Reading(Files& files, const std::filesystem::path& store)
-      : files_(files), store_(store), snapshot_(files, store), journal_(files, store) {}
+      : files_(files),
+        store_(store),
+        snapshot_(files, store),
+        journal_(files, store, Journal::Access::look) {}
 
   /// Nothing: what was to be read next is not there any more; begin anew.
   Result<std::optional<CheckedStore>> run() {

@@ -32,7 +32,8 @@ std::string head_text(std::uint64_t segment) {
 
 }  // namespace
 
-Journal::Journal(Files& files, std::filesystem::path store) : files_(files), store_(std::move(store)) {}
+Journal::Journal(Files& files, std::filesystem::path store, Access access)
+    : files_(files), store_(std::move(store)), access_(access) {}
 
 std::filesystem::path Journal::path_of(std::uint64_t segment) const {
   char name[40];
@@ -58,11 +59,15 @@ Result<std::vector<std::uint64_t>> Journal::segments() const {
 }
 
 Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
-  Result<Fd> fd = files_.open(path_of(segment), O_RDWR);
-  if (!fd && (fd.error().code == "EACCES" || fd.error().code == "EROFS"))
+  bool may_write = access_ == Access::full;
+  Result<Fd> fd = files_.open(path_of(segment), may_write ? O_RDWR : O_RDONLY);
+  if (!fd && may_write && (fd.error().code == "EACCES" || fd.error().code == "EROFS")) {
+    may_write = false;
     fd = files_.open(path_of(segment), O_RDONLY);
+  }
   if (!fd) return std::move(fd.error());
   fd_ = std::make_shared<Fd>(std::move(*fd));
+  is_inherited_ = may_write;
   chain_ = {segment, sequence, 0};
   end_ = {segment, 0};
   synced_ = 0;
@@ -78,9 +83,28 @@ Result<> Journal::create_first() {
   return std::move(fresh.error());
 }
 
+/// Called before anything is appended, synced or shown. From the mark on: what is before it had been synced when
+/// the last record was written.
+Result<> Journal::adopt() {
+  if (!is_inherited_) return ok;
+  std::string bytes;
+  for (std::uint64_t at = synced_; at < end_.offset; at += bytes.size()) {
+    bytes.resize(std::min<std::uint64_t>(chunk_bytes, end_.offset - at));
+    Result<std::size_t> got = files_.read_at(*fd_, at, bytes.data(), bytes.size());
+    if (!got) return std::move(got.error());
+    if (*got < bytes.size())
+      return damaged(path_of(end_.segment), at + *got, "it became shorter as it was read");
+    if (Result<> written = files_.write_at(*fd_, at, bytes); !written) return written;
+  }
+  is_inherited_ = false;
+  return ok;
+}
+
 /// Whoever sealed the segment may have died before it was synced. Nothing may be written behind it until it is safe:
 /// a power loss would else take its end, and with it the way to what follows.
-Result<Journal::Tail> Journal::pass_seal(const std::function<Result<std::uint64_t>()>& covered) {
+Result<Journal::Tail> Journal::pass_seal(const Covered& covered) {
+  if (!seal_->is_given_up)
+    if (Result<> adopted = adopt(); !adopted) return std::move(adopted.error());
   if (!seal_->is_given_up) seal_->is_given_up = !files_.sync(*fd_);
   if (seal_->is_given_up) {
     Result<std::uint64_t> number = covered();
@@ -95,8 +119,14 @@ Result<Journal::Tail> Journal::pass_seal(const std::function<Result<std::uint64_
   return std::move(next.error());
 }
 
-Result<Journal::Tail> Journal::read_new(const Apply& apply,
-                                        const std::function<Result<std::uint64_t>()>& covered) {
+Result<Journal::Tail> Journal::read_new(const Apply& apply, const Covered& covered) {
+  Result<Tail> tail = read_lines(apply, covered);
+  if (!tail || (*tail != Tail::clean && *tail != Tail::torn)) return tail;
+  if (Result<> adopted = adopt(); !adopted) return std::move(adopted.error());
+  return tail;
+}
+
+Result<Journal::Tail> Journal::read_lines(const Apply& apply, const Covered& covered) {
   std::size_t want = first_chunk_bytes;
   while (true) {
     if (seal_) {
@@ -232,6 +262,7 @@ Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& res
   }
   chain_ = fresh->chain;
   end_.offset = synced_ = fresh->size_bytes;
+  is_inherited_ = false;  // its head was written and synced above, under the lock
   return sealed;
 }
 

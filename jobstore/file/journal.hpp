@@ -31,13 +31,21 @@ struct Position {
 ///            finished, or a hole that a power loss left. But if a good line behind the damage says that the
 ///            damaged place had been synced, something has eaten the disk: then nothing is touched, and the error
 ///            names file and offset.
+/// Failed     fsync(2) tells only those of it who had the file open, and then takes the pages for clean. So what stood
+/// syncs      in a segment unsynced when it was opened here is written once more, as it is: our own sync covers it then.
 /// Threads    One at a time; the store's mutex sees to it.
 class Journal {
  public:
+  enum class Access {
+    full,
+    look,  ///< nothing is ever written, and so nothing that was read may be called safe
+  };
+
   /// Receives each record once, in order. An error stops the reading.
   using Apply = std::function<Result<>(const Record&)>;
+  using Covered = std::function<Result<std::uint64_t>()>;
 
-  Journal(Files& files, std::filesystem::path store);
+  Journal(Files& files, std::filesystem::path store, Access access = Access::full);
 
   /// Makes the first segment of a new store, synced.
   Result<> create_first();
@@ -55,7 +63,7 @@ class Journal {
   };
   /// Reads what others appended since. `covered` tells the last segment that the snapshot covers.
   /// Lock: shared or exclusive.
-  Result<Tail> read_new(const Apply& apply, const std::function<Result<std::uint64_t>()>& covered);
+  Result<Tail> read_new(const Apply& apply, const Covered& covered);
 
   /// Cuts off what read_new() found torn, or says why not. Lock: exclusive.
   Result<> cut();
@@ -101,16 +109,21 @@ class Journal {
   struct Seal {
     bool is_given_up = false;  ///< only the snapshot makes it safe
   };
-  Result<Tail> pass_seal(const std::function<Result<std::uint64_t>()>& covered);
+  Result<Tail> read_lines(const Apply& apply, const Covered& covered);
+  Result<Tail> pass_seal(const Covered& covered);
+  Result<> adopt();
   Result<Fresh> create(std::uint64_t segment, std::uint64_t sequence);
   Result<Sealed> move_on(bool given_up, const WriteSnapshot& rescue);
   Result<> write_line(RecordKind kind, std::string_view payload, std::string& line);
 
   Files& files_;
   std::filesystem::path store_;
+  const Access access_;
   std::shared_ptr<Fd> fd_;
-  Chain chain_;               ///< after the last good line
-  Position end_;              ///< behind the last good line
+  bool is_inherited_ =
+      false;      ///< others may have written into the segment before it was opened here: see adopt()
+  Chain chain_;   ///< after the last good line
+  Position end_;  ///< behind the last good line
   std::optional<Seal> seal_;  ///< of the current segment
   std::uint64_t synced_ = 0;  ///< offset within the current segment
   std::string buffer_;

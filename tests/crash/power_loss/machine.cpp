@@ -130,7 +130,10 @@ class Machine::Process final : public Files {
 
   bool can_sync(int fd) {
     int& failures = machine_.failures_[inode_of(fd)];
-    if (++machine_.syncs_ == machine_.failing_sync_) ++failures;
+    if (++machine_.syncs_ == machine_.failing_sync_) {
+      ++failures;
+      if (machine_.failing_kills_) machine_.killed_by_sync_ = number_;
+    }
     return std::exchange(failures_seen_[fd], failures) == failures;
   }
 

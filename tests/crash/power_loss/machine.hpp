@@ -45,13 +45,18 @@ class Machine {
 
   /// The n-th sync of a file fails (from 1), as by a bad sector: EIO, and what was not synced may be lost, whatever
   /// later syncs say. Whoever has the file open gets the error once; who opens it later does not (Linux since 4.16).
-  void fail_sync(int nth) { failing_sync_ = nth; }
+  /// `kills`: its program is killed before it can do anything about it.
+  void fail_sync(int nth, bool kills = false) {
+    failing_sync_ = nth;
+    failing_kills_ = kills;
+  }
 
   /// Runs one or two programs to their ends.
   void run(const std::vector<Program>& programs);
 
   bool is_killed(int program) const {
-    return schedule_.kills && program == schedule_.first && calls_of(program) >= schedule_.hands_over_after;
+    return program == killed_by_sync_ ||
+           (schedule_.kills && program == schedule_.first && calls_of(program) >= schedule_.hands_over_after);
   }
   int calls_of(int program) const { return calls_.at(static_cast<std::size_t>(program)); }
   int syncs() const { return syncs_; }
@@ -68,6 +73,8 @@ class Machine {
   const Moment moment_;
   Disk disk_;
   int failing_sync_ = 0, syncs_ = 0;
+  bool failing_kills_ = false;
+  int killed_by_sync_ = -1;              // the program
   std::map<Disk::Inode, int> failures_;  // of its syncs
 
   std::mutex mutex_;  // guards all below; whoever has the turn also owns what is above

@@ -118,12 +118,12 @@ class History {
   explicit History(Explorer& explorer, Story story = Story::work) : explorer_(explorer), story_(story) {}
 
   /// Returns what was wrong first.
-  std::string run(const Schedule& schedule, int failing_sync = 0) {
+  std::string run(const Schedule& schedule, int failing_sync = 0, bool kills = false) {
     Scratch scratch(Scratch::Place::in_memory);
     Machine machine(scratch.path(), schedule, [this](const Disk& disk) {
       if (wrong_.empty()) wrong_ = explorer_.look(disk, promises_);
     });
-    machine.fail_sync(failing_sync);
+    machine.fail_sync(failing_sync, kills);
     machine.run(
         {program(machine, 0, scratch, "A", {"a1", "a2"}), program(machine, 1, scratch, "B", {"b1", "b2"})});
     calls_ = {machine.calls_of(0), machine.calls_of(1)};
@@ -239,7 +239,8 @@ TEST(PowerLoss, AtAnyMomentOfARemovalLosesNoLineOfTheArchiveAndWritesNoneTwice) 
   report(explorer, histories);
 }
 
-TEST(PowerLoss, AfterAFailedSyncLosesNothingThatWasAcknowledged) {
+/// `kills`: whoever has the failed sync dies of it, and the others have to do without what he knew.
+void fail_each_sync(bool kills) {
   Explorer explorer;
   std::size_t histories = 0;
   const std::vector<Schedule> all = {{}, {.first = 1}, {.changes_every = 3}, {.changes_every = 1}};
@@ -249,11 +250,19 @@ TEST(PowerLoss, AfterAFailedSyncLosesNothingThatWasAcknowledged) {
       SCOPED_TRACE("failing sync " + std::to_string(nth));
       ++histories;
       History history(explorer);
-      ASSERT_EQ(history.run(schedule, nth), "");
+      ASSERT_EQ(history.run(schedule, nth, kills), "");
       if (history.syncs() < nth) break;
     }
   }
   report(explorer, histories);
+}
+
+TEST(PowerLoss, AfterAFailedSyncLosesNothingThatWasAcknowledged) {
+  fail_each_sync(false);
+}
+
+TEST(PowerLoss, AfterASyncThatFailsAndAKillLosesNothingThatWasAcknowledged) {
+  fail_each_sync(true);
 }
 
 /// A worker finds the store as the power loss left it, and works; then the power fails again.
