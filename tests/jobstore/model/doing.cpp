@@ -136,13 +136,13 @@ std::string expected(Model& model, const Doing& doing, const std::string& real, 
     case Kind::remove:
       return model.remove(op.id);
     case Kind::retry_failed:
-      return model.retry_failed();
+      return model.retry_failed(most);
     case Kind::remove_failed:
-      return model.remove_failed();
+      return model.remove_failed(most);
     case Kind::recover_from:
-      return model.recover_from(worker_of(op.number));
+      return model.recover_from(worker_of(op.number), most);
     case Kind::sweep:
-      return model.sweep(stay, doing.is_quiet);
+      return model.sweep(stay, doing.is_quiet, most);
     case Kind::pause:
       model.paused = op.number != 0;
       return "good";

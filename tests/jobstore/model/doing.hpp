@@ -33,7 +33,7 @@ std::vector<Draft> entries_of(const Model& model, const Op& op);
 /// Does it and says what the store answered.
 std::string act(FileJobStore& store, const Doing& doing);
 /// What the store must answer. `real`: its answer, or what is to be seen of the job, for what nobody can foretell.
-/// `most`: of the entries, see Model::take_in().
+/// `most`: of the entries or jobs that it is about, see Model.
 std::string expected(Model& model, const Doing& doing, const std::string& real, std::size_t most = SIZE_MAX);
 
 /// The token in an answer to a claim; 0: there is none.

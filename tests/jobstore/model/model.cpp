@@ -214,10 +214,11 @@ std::string Model::finish(const Claim& claim, Ending::Kind kind, const Fields& f
   return "good " + find(claim.job);
 }
 
-std::vector<std::string> Model::give_back(const std::string& worker) {
+std::vector<std::string> Model::give_back(const std::string& worker, std::size_t most) {
   std::vector<std::string> ids;
   for (ModelJob& one : jobs) {
     if (one.job.status != Status::running || one.job.worker != worker) continue;
+    if (most-- == 0) break;
     if (one.job.cancel_requested) {
       move(one, Status::cancelled);
       continue;

@@ -112,12 +112,13 @@ class Model {
   std::string cancel(const std::string& id);
   std::string retry(const std::string& id);
   std::string remove(const std::string& id);
-  std::string retry_failed();
-  std::string remove_failed();
+  // Of many jobs each is a change of its own. `most`: of the jobs, where a death cut it off.
+  std::string retry_failed(std::size_t most = SIZE_MAX);
+  std::string remove_failed(std::size_t most = SIZE_MAX);
   /// Gives back what it runs: it lives, but hangs.
-  std::string recover_from(const std::string& worker);
+  std::string recover_from(const std::string& worker, std::size_t most = SIZE_MAX);
   /// `is_quiet`: the clock may be wrong, so nothing leaves by its age.
-  std::string sweep(const Stay& stay, bool is_quiet);
+  std::string sweep(const Stay& stay, bool is_quiet, std::size_t most = SIZE_MAX);
   std::string find(const std::string& id) const;
   std::string last_failures(std::size_t limit) const;
   std::string list(std::optional<Status> status, std::size_t limit, const std::string& after) const;
@@ -153,7 +154,7 @@ class Model {
   void retry_job(ModelJob& one);
   void remove_job(const std::string& id);
   /// The ids of those that are pending again.
-  std::vector<std::string> give_back(const std::string& worker);
+  std::vector<std::string> give_back(const std::string& worker, std::size_t most = SIZE_MAX);
 };
 
 }  // namespace reelspool::model

@@ -29,29 +29,31 @@ std::string Model::last_failures(std::size_t limit) const {
   return text;
 }
 
-std::string Model::retry_failed() {
+std::string Model::retry_failed(std::size_t most) {
   std::vector<std::string> ids;
   for (const ModelJob* one : ended_as(Status::failed)) ids.push_back(one->job.id);
+  ids.resize(std::min(ids.size(), most));
   for (const std::string& id : ids) retry_job(*job(id));
   settle();
   return good(ids);
 }
 
-std::string Model::remove_failed() {
+std::string Model::remove_failed(std::size_t most) {
   std::vector<std::string> ids;
   for (const ModelJob* one : ended_as(Status::failed)) ids.push_back(one->job.id);
+  ids.resize(std::min(ids.size(), most));
   for (const std::string& id : ids) remove_job(id);
   settle();
   return good(ids);
 }
 
-std::string Model::recover_from(const std::string& worker) {
-  const std::vector<std::string> ids = give_back(worker);
+std::string Model::recover_from(const std::string& worker, std::size_t most) {
+  const std::vector<std::string> ids = give_back(worker, most);
   settle();
   return good(ids);
 }
 
-std::string Model::sweep(const Stay& stay, bool is_quiet) {
+std::string Model::sweep(const Stay& stay, bool is_quiet, std::size_t most) {
   const auto is_awaited = [&](const std::string& id) {
     return std::any_of(jobs.begin(), jobs.end(), [&](const ModelJob& one) {
       const auto& names = one.draft.depends_on;
@@ -71,6 +73,7 @@ std::string Model::sweep(const Stay& stay, bool is_quiet) {
       if ((is_old || is_over) && !is_awaited(one.id)) ids.push_back(one.id);
     }
   }
+  ids.resize(std::min(ids.size(), most));
   for (const std::string& id : ids) remove_job(id);
   settle();
   return "good " + std::to_string(ids.size());

@@ -161,10 +161,25 @@ class Rehearsal {
       claims_.push_back({real.substr(5, real.find(' ', 5) - 5), token_in(real)});
   }
 
-  /// What may be when a process died in the middle of it: nothing happened, or all of it; of many entries, some.
+  /// Of how many changes an operation may consist.
+  std::size_t parts_of(const Op& op) const {
+    switch (op.kind) {
+      case Kind::take_in:
+        return entries_of(model_, op).size();
+      case Kind::retry_failed:
+      case Kind::remove_failed:
+      case Kind::recover_from:
+      case Kind::sweep:
+        return std::max<std::size_t>(1, model_.jobs.size());
+      default:
+        return 1;
+    }
+  }
+
+  /// What may be when a process died in the middle of it: nothing happened, or all of it; of many changes, some.
   std::vector<Model> worlds_after(const Op& op) {
     std::vector<Model> worlds = {model_};
-    const std::size_t parts = op.kind == Kind::take_in ? entries_of(model_, op).size() : 1;
+    const std::size_t parts = parts_of(op);
     for (std::size_t most = 1; most <= parts; ++most) {
       Model world = model_;
       expected(world, doing(op), seen_of(op), most);
