@@ -49,9 +49,14 @@ std::optional<Line> line_of(std::string_view text, const Words& words) {
   return line;
 }
 
+using ThroughSnapshot = std::function<Fold(const Fold&)>;
+
 class Book {
  public:
-  explicit Book(const std::map<std::string, std::string>& files) : files_(files) { expected_.files = files; }
+  Book(const std::map<std::string, std::string>& files, const ThroughSnapshot& through_snapshot)
+      : files_(files), through_snapshot_(through_snapshot) {
+    expected_.files = files;
+  }
 
   Expected read() {
     expected_.opens = snapshot() && segments();
@@ -92,6 +97,7 @@ class Book {
     record.entry = payload.substr(std::min(fields_end + 1, payload.size()));
     if (last_.kind == RecordKind::end) return true;
     if (Result<> applied = expected_.fold.apply(record); !applied) return refuse(applied.error().message);
+    static_cast<void>(expected_.fold_again.apply(record));
     return true;
   }
 
@@ -151,8 +157,10 @@ class Book {
         is_sealed = last_.kind == RecordKind::sealed;
       }
       if (!is_sealed) return at == text.size() && at > 0 ? true : cut(text, at, synced, segment);
-      if (last_.payload.find("\"given_up\":true") != std::string::npos && covered_ < segment)
+      if (last_.payload.find("\"given_up\":true") != std::string::npos && covered_ < segment) {
         expected_.rescues = true;
+        expected_.fold_again = through_snapshot_(expected_.fold);
+      }
     }
   }
 
@@ -185,6 +193,7 @@ class Book {
   }
 
   const std::map<std::string, std::string>& files_;
+  const ThroughSnapshot& through_snapshot_;
   Expected expected_;
   std::uint64_t covered_ = 0, sequence_ = 0;
   std::uint32_t crc_ = 0;
@@ -214,8 +223,9 @@ std::optional<Words> words_of(std::string_view line) {
   return Words{line.substr(0, first), line.substr(first + 1, second - first - 1), line.substr(second + 1)};
 }
 
-Expected read_by_the_book(const std::map<std::string, std::string>& files) {
-  return Book(files).read();
+Expected read_by_the_book(const std::map<std::string, std::string>& files,
+                          const ThroughSnapshot& through_snapshot) {
+  return Book(files, through_snapshot).read();
 }
 
 }  // namespace reelspool::fuzz

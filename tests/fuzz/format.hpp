@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,14 +14,18 @@ namespace reelspool::fuzz {
 /// What jobstore/FORMAT.md says of a store's files, read by a second reader that shares nothing with the first but the fold:
 /// its own CRC, bit by bit, its own lines, its own recovery.
 struct Expected {
-  bool opens = false;                        ///< else it is refused, and no byte is touched
-  Fold fold;                                 ///< all records up to the last good one
+  bool opens = false;  ///< else it is refused, and no byte is touched
+  Fold fold;           ///< all records up to the last good one
+  /// As the next one reads it who opens the store: of what a rescue's snapshot stands for only what a snapshot keeps.
+  Fold fold_again;
   std::map<std::string, std::string> files;  ///< as they are after opening; without the snapshot of a rescue
   bool rescues = false;                      ///< a segment that was given up is replaced by a snapshot
   std::string reason;                        ///< why it is refused
 };
 
-Expected read_by_the_book(const std::map<std::string, std::string>& files);
+/// `through_snapshot`: the fold as it comes out of a snapshot that is written of it now.
+Expected read_by_the_book(const std::map<std::string, std::string>& files,
+                          const std::function<Fold(const Fold&)>& through_snapshot);
 
 /// "journal-000007" for 7.
 std::string segment_name(std::uint64_t number);

@@ -42,7 +42,7 @@ std::string all_of(const Fold& fold) {
 }
 
 /// Through a snapshot and back. Removed jobs that went before `forget_before` are left out.
-std::string all_after_a_snapshot(const Fold& fold, Time forget_before) {
+Fold after_a_snapshot(const Fold& fold, Time forget_before) {
   SnapshotText text({3, 1000});
   fold.write(text, forget_before);
   text.finish();
@@ -57,7 +57,7 @@ std::string all_after_a_snapshot(const Fold& fold, Time forget_before) {
     const Result<> applied = again.apply(record);
     insist(bool(applied), "a snapshot that was just written makes sense", line);
   }
-  return all_of(again);
+  return again;
 }
 
 class Store {
@@ -110,7 +110,11 @@ void use(const Store& store, StoreCore& core) {
 
 void try_one(const Store& store, const Bytes& files) {
   store.fill(files);
-  const Expected expected = read_by_the_book(files);
+  // A rescue writes a snapshot, and that forgets whom a snapshot forgets.
+  const auto through_snapshot = [](const Fold& fold) {
+    return after_a_snapshot(fold, the_clock.now() - removed_jobs_are_remembered);
+  };
+  const Expected expected = read_by_the_book(files, through_snapshot);
   Result<std::unique_ptr<StoreCore>> core = store.open();
   insist(bool(core) == expected.opens, "a store opens when the book says so",
          core ? expected.reason : core.error().message);
@@ -124,14 +128,12 @@ void try_one(const Store& store, const Bytes& files) {
          all_of(**core) + "----\n" + all);
   if (!expected.rescues)
     insist(now == expected.files, "only what the book allows is cut", input_of({{"", ""}}));
-  // A rescue writes a snapshot, and that forgets whom a snapshot forgets.
-  const std::string kept =
-      expected.rescues ? all_after_a_snapshot(expected.fold, the_clock.now() - removed_jobs_are_remembered)
-                       : all;
+  const std::string kept = all_of(expected.fold_again);
   core = store.open();
   insist(bool(core) && all_of(**core) == kept, "read again, it is the same", kept);
   insist(store.files() == now, "nothing is cut twice");
-  insist(all_after_a_snapshot(expected.fold, Time::min()) == all, "a snapshot is what it was made of", all);
+  insist(all_of(after_a_snapshot(expected.fold, Time::min())) == all, "a snapshot is what it was made of",
+         all);
   use(store, **core);
 }
 
