@@ -35,6 +35,8 @@ Files::Stat stat_from(const struct ::stat& from) {
   stat.inode = from.st_ino;
   stat.mode = from.st_mode;
   stat.size_bytes = static_cast<std::uint64_t>(from.st_size);
+  stat.allocated_bytes =
+      static_cast<std::uint64_t>(from.st_blocks) * 512;  // in this unit everywhere: stat(2)
   stat.modified_ns = static_cast<std::int64_t>(from.st_mtim.tv_sec) * 1'000'000'000 + from.st_mtim.tv_nsec;
   return stat;
 }
@@ -87,6 +89,9 @@ long Files::make(const Deed& deed) {
       return ::flock(deed.fd, deed.flags);
     case Call::touch:
       return ::futimens(deed.fd, nullptr);
+    case Call::allocate:
+      return ::fallocate(deed.fd, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(deed.offset),
+                         static_cast<off_t>(deed.size));
   }
   errno = ENOSYS;
   return -1;
@@ -205,6 +210,12 @@ Result<> Files::mkdir(const std::filesystem::path& path) {
 Result<> Files::truncate(const Fd& fd, std::uint64_t size) {
   if (made({.call = Call::truncate, .fd = fd.number(), .offset = size}) != 0)
     return failed("cutting", name_of(fd), errno);
+  return ok;
+}
+
+Result<> Files::allocate(const Fd& fd, std::uint64_t offset, std::uint64_t size) {
+  if (made({.call = Call::allocate, .fd = fd.number(), .offset = offset, .size = size}) != 0)
+    return failed("allocating room in", name_of(fd), errno);
   return ok;
 }
 

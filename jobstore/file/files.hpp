@@ -50,7 +50,8 @@ class Files {
     mkdir,
     truncate,
     lock,
-    touch
+    touch,
+    allocate
   };
   enum class Sharing { shared, exclusive };
 
@@ -59,7 +60,8 @@ class Files {
     ino_t inode = 0;
     mode_t mode = 0;
     std::uint64_t size_bytes = 0;
-    std::int64_t modified_ns = 0;  ///< since 1970
+    std::uint64_t allocated_bytes = 0;  ///< of the disk, whole blocks; also beyond the size
+    std::int64_t modified_ns = 0;       ///< since 1970
   };
 
   virtual ~Files() = default;
@@ -88,6 +90,10 @@ class Files {
   Result<> unlink(const std::filesystem::path& path);  ///< already absent: ok
   Result<> mkdir(const std::filesystem::path& path);   ///< already there: ok
   Result<> truncate(const Fd& fd, std::uint64_t size);
+  /// Gives the file disk blocks for these bytes, without changing its size: they can be written later though the disk is full by
+  /// then. What is allocated already stays; cutting the file frees what is behind its new end. Errors: code EOPNOTSUPP  the
+  /// file system cannot
+  Result<> allocate(const Fd& fd, std::uint64_t offset, std::uint64_t size);
 
   /// flock(2): the lock belongs to the open file and goes with its last descriptor, however the process ends.
   /// Another lock on the same Fd replaces the former one.

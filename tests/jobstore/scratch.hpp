@@ -43,7 +43,7 @@ class FailingFiles final : public Files {
   const int nth_, errno_;
   std::atomic<bool> fired_ = false;
   std::atomic<int> total_ = 0, doomed_ = -1, next_ = -1;
-  std::array<std::atomic<int>, 12> counts_{};
+  std::array<std::atomic<int>, 13> counts_{};
 };
 
 inline FileStoreOptions options_for(const Scratch& scratch, std::string worker = {}) {

@@ -78,8 +78,9 @@ class Machine::Process final : public Files {
 
   long make_and_note(const Deed& deed) {
     Disk& disk = machine_.disk_;
-    const bool changes =
-        deed.call != Call::read && (deed.call != Call::open || (deed.flags & O_ACCMODE) != O_RDONLY);
+    // What is allocated behind the end of a file is none of what may be found in it.
+    const bool changes = deed.call != Call::read && deed.call != Call::allocate &&
+                         (deed.call != Call::open || (deed.flags & O_ACCMODE) != O_RDONLY);
     if (changes) machine_.moment_(disk);
     const bool is_new = deed.call == Call::open && ::access(deed.path, F_OK) != 0;
     if (deed.call == Call::sync && !can_sync(deed.fd)) {
@@ -123,6 +124,7 @@ class Machine::Process final : public Files {
       case Call::read:
       case Call::lock:
       case Call::touch:
+      case Call::allocate:
         break;
     }
     return answer;
