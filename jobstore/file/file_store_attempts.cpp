@@ -40,6 +40,15 @@ Result<> sync_file(Files& files, const std::filesystem::path& path) {
   return files.sync(*file);
 }
 
+/// A job whose failure could not be recorded would seem to run for ever.
+Error no_room_for_its_end(const std::filesystem::path& data, const Error& refused) {
+  Error error = make_error(ErrorClass::storage,
+                           "disk full: no room to record how a job ends; make room on the disk of " +
+                               data.string() + " (" + refused.message + ")");
+  error.code = refused.code;
+  return error;
+}
+
 Result<> check_object(std::string_view name, std::string_view text) {
   if (members_of(text)) return ok;
   return bad_field(std::string(name), "must be the text of a JSON object");
@@ -71,7 +80,9 @@ Result<std::optional<Claimed>> FileStore::claim_chosen(const Choose& choose) {
     if (Result<> room = check_room(); !room) return room;
     Result<> added = writer.add(
         RecordKind::set,
-        move_payload(*row, {.event = Event::claimed, .now = writer.now(), .worker = liveness_.name()}));
+        move_payload(*row, {.event = Event::claimed, .now = writer.now(), .worker = liveness_.name()}),
+        RoomUse::begins_attempt);
+    if (!added && is_disk_full(added.error())) return no_room_for_its_end(options_.data, added.error());
     if (!added) return added;
     claimed = Claimed{Fold::copy(*row), {std::string(row->job.id), row->job.token}};
     return ok;
@@ -185,7 +196,8 @@ Result<Job> FileStore::finish(const Claim& claim, const Ending& ending) {
     if (!row) return stale_claim(claim);
     Move move{.event = event_of(ending, *row), .now = writer.now(), .fields = ending.fields};
     if (move.event == Event::retry_later) move.run_at = ending.run_at;
-    if (Result<> added = writer.add(RecordKind::set, move_payload(*row, move)); !added) return added;
+    if (Result<> added = writer.add(RecordKind::set, move_payload(*row, move), RoomUse::ends_attempt); !added)
+      return added;
     job = Fold::copy(*row);
     return ok;
   });
@@ -212,7 +224,8 @@ Result<> FileStore::give_back(Writer& writer, std::string_view worker, std::vect
     } else {
       ids.emplace_back(row->job.id);
     }
-    if (Result<> added = writer.add(RecordKind::set, move_payload(*row, move)); !added) return added;
+    if (Result<> added = writer.add(RecordKind::set, move_payload(*row, move), RoomUse::ends_attempt); !added)
+      return added;
   }
   return ok;
 }

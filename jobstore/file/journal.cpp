@@ -33,7 +33,7 @@ std::string head_text(std::uint64_t segment) {
 }  // namespace
 
 Journal::Journal(Files& files, std::filesystem::path store, Access access)
-    : files_(files), store_(std::move(store)), access_(access) {}
+    : files_(files), store_(std::move(store)), access_(access), room_(files) {}
 
 std::filesystem::path Journal::path_of(std::uint64_t segment) const {
   char name[40];
@@ -72,6 +72,7 @@ Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
   end_ = {segment, 0};
   synced_ = 0;
   seal_.reset();
+  room_.move_on();
   return ok;
 }
 
@@ -203,12 +204,37 @@ Result<> Journal::cut() {
   return ok;
 }
 
-Result<> Journal::write_line(RecordKind kind, std::string_view payload, std::string& line) {
+/// For a record of that size and what is to be kept behind it.
+Result<> Journal::make_room(std::uint64_t record_bytes, std::optional<KeptRoom> room) {
+  if (!room) return ok;
+  Result<> made = room_.ensure(*fd_, end_.offset, record_bytes + room->wanted);
+  if (!made && room->least < room->wanted) made = room_.ensure(*fd_, end_.offset, record_bytes + room->least);
+  return made;
+}
+
+/// In a segment that is not the current one yet.
+Result<> Journal::make_room_in(std::uint64_t segment, std::uint64_t offset, std::optional<KeptRoom> room) {
+  if (!room) return ok;
+  Result<Fd> fd = files_.open(path_of(segment), O_RDWR);
+  if (!fd) return std::move(fd.error());
+  Result<> made = JournalRoom(files_).ensure(*fd, offset, room->wanted);
+  if (!made) static_cast<void>(files_.truncate(*fd, offset));  // frees what it got of them
+  return made;
+}
+
+/// Whatever arrived of what was being written must not stay. If cutting fails too, the next one who has the lock cuts.
+void Journal::shorten(std::uint64_t size, std::optional<KeptRoom> room) {
+  static_cast<void>(files_.truncate(*fd_, size));
+  restore_room(room);
+}
+
+Result<> Journal::write_line(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room,
+                             std::string& line) {
   Chain next = chain_;
   line = encode_line(next, kind, synced_, payload);
+  if (Result<> made = make_room(line.size(), room); !made) return made;
   if (Result<> written = files_.write_at(*fd_, end_.offset, line); !written) {
-    // Whatever part of it arrived must not stay. If cutting fails too, the next one who has the lock cuts.
-    static_cast<void>(files_.truncate(*fd_, end_.offset));
+    shorten(end_.offset, room);
     return written;
   }
   chain_ = next;
@@ -216,9 +242,10 @@ Result<> Journal::write_line(RecordKind kind, std::string_view payload, std::str
   return ok;
 }
 
-Result<Record> Journal::append(RecordKind kind, std::string_view payload) {
+Result<Record> Journal::append(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room) {
   Chain before = chain_;
-  if (Result<> written = write_line(kind, payload, buffer_); !written) return std::move(written.error());
+  if (Result<> written = write_line(kind, payload, room, buffer_); !written)
+    return std::move(written.error());
   Record record;
   const bool is_good = decode_line(std::string_view(buffer_).substr(0, buffer_.size() - 1), before, record);
   assert(is_good);
@@ -236,17 +263,21 @@ Result<Journal::Fresh> Journal::create(std::uint64_t segment, std::uint64_t sequ
   return Fresh{chain, line.size()};
 }
 
-Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& rescue) {
+Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& rescue,
+                                         std::optional<KeptRoom> room) {
   const Chain chain_before = chain_;
   const Position end_before = end_;
   const std::uint64_t next = end_.segment + 1;
   Result<Fresh> fresh = create(next, chain_.sequence + 1);
   if (!fresh) return std::move(fresh.error());
+  if (Result<> made = make_room_in(next, fresh->size_bytes, room); !made && !given_up)
+    return std::move(made.error());
   ObjectText payload;
   payload.add("next", next);
   if (given_up) payload.add("given_up", true);
   std::string line;
-  if (Result<> written = write_line(RecordKind::sealed, payload.text(), line); !written)
+  if (Result<> written = write_line(RecordKind::sealed, payload.text(), given_up ? std::nullopt : room, line);
+      !written)
     return std::move(written.error());
   const Sealed sealed{end_before.segment, chain_.sequence};
 
@@ -255,9 +286,9 @@ Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& res
   if (!safe && !given_up) safe = rescue(sealed);
   if (safe) safe = start(next, sealed.sequence);
   if (!safe) {
-    static_cast<void>(files_.truncate(*fd_, end_before.offset));
     chain_ = chain_before;
     end_ = end_before;
+    shorten(end_.offset, room);
     return std::move(safe.error());
   }
   chain_ = fresh->chain;
@@ -266,11 +297,11 @@ Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& res
   return sealed;
 }
 
-Result<Journal::Sealed> Journal::rotate(const WriteSnapshot& rescue) {
-  return move_on(false, rescue);
+Result<Journal::Sealed> Journal::rotate(const WriteSnapshot& rescue, std::optional<KeptRoom> room) {
+  return move_on(false, rescue, room);
 }
-Result<Journal::Sealed> Journal::give_up(const WriteSnapshot& rescue) {
-  return move_on(true, rescue);
+Result<Journal::Sealed> Journal::give_up(const WriteSnapshot& rescue, std::optional<KeptRoom> room) {
+  return move_on(true, rescue, room);
 }
 
 void Journal::note_synced(Position position) {

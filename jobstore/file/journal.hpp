@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "jobstore/file/files.hpp"
+#include "jobstore/file/journal_room.hpp"
 #include "jobstore/file/record.hpp"
 #include "jobstore/result.hpp"
 
@@ -72,7 +73,10 @@ class Journal {
 
   /// Appends one record; returns it as a reader will see it, valid until the next call. On an error nothing was
   /// appended. Lock: exclusive, after read_new() said clean.
-  Result<Record> append(RecordKind kind, std::string_view payload);
+  /// `room` has to be allocated behind it, else it is refused; nothing: that is not looked at.
+  Result<Record> append(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room = {});
+  /// Allocates so much behind the end, as far as the disk has it. Lock: exclusive.
+  void restore_room(std::optional<KeptRoom> room) { static_cast<void>(make_room(0, room)); }
 
   /// The last segment that was sealed, and the number of its last record: what a snapshot then covers.
   struct Sealed {
@@ -81,11 +85,12 @@ class Journal {
   };
   using WriteSnapshot = std::function<Result<>(const Sealed&)>;
   /// Goes on in a new segment; the old one is sealed and synced. If that sync fails, `rescue` has to write a
-  /// snapshot that takes its place. On an error the journal stands where it stood. Lock: exclusive.
-  Result<Sealed> rotate(const WriteSnapshot& rescue);
+  /// snapshot that takes its place. `room` is kept in the new one as it was in the old. On an error the journal stands
+  /// where it stood. Lock: exclusive.
+  Result<Sealed> rotate(const WriteSnapshot& rescue, std::optional<KeptRoom> room = {});
   /// After a failed sync: as rotate(), but nothing is asked of the old segment any more, and readers go on only
-  /// when the snapshot covers it.
-  Result<Sealed> give_up(const WriteSnapshot& rescue);
+  /// when the snapshot covers it. `room` is kept if it can be had.
+  Result<Sealed> give_up(const WriteSnapshot& rescue, std::optional<KeptRoom> room = {});
 
   Position end() const { return end_; }
   std::uint64_t sequence() const { return chain_.sequence; }
@@ -113,12 +118,17 @@ class Journal {
   Result<Tail> pass_seal(const Covered& covered);
   Result<> adopt();
   Result<Fresh> create(std::uint64_t segment, std::uint64_t sequence);
-  Result<Sealed> move_on(bool given_up, const WriteSnapshot& rescue);
-  Result<> write_line(RecordKind kind, std::string_view payload, std::string& line);
+  Result<Sealed> move_on(bool given_up, const WriteSnapshot& rescue, std::optional<KeptRoom> room);
+  Result<> write_line(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room,
+                      std::string& line);
+  Result<> make_room(std::uint64_t record_bytes, std::optional<KeptRoom> room);
+  Result<> make_room_in(std::uint64_t segment, std::uint64_t offset, std::optional<KeptRoom> room);
+  void shorten(std::uint64_t size, std::optional<KeptRoom> room);
 
   Files& files_;
   std::filesystem::path store_;
   const Access access_;
+  JournalRoom room_;
   std::shared_ptr<Fd> fd_;
   bool is_inherited_ =
       false;      ///< others may have written into the segment before it was opened here: see adopt()

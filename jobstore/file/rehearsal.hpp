@@ -17,7 +17,8 @@ class Rehearsal final : public Writer {
 
   const Fold& fold() const override { return fold_; }
   Time now() const override { return now_; }
-  Result<> add(RecordKind kind, std::string_view payload) override {
+  using Writer::add;
+  Result<> add(RecordKind kind, std::string_view payload, RoomUse) override {
     Chain before = chain_;
     const std::string line = encode_line(chain_, kind, 0, payload);
     Record record;

@@ -127,7 +127,7 @@ Result<> StoreCore::catch_up(Files::Sharing sharing) {
     else if (*tail == Journal::Tail::torn && !may_write)
       break;  // whoever writes next puts it in order
     else if (*tail == Journal::Tail::torn)
-      done = journal_.cut();
+      done = cut_tail();
     else if (!may_write)
       done = unrescued();
     else
@@ -141,6 +141,17 @@ Result<> StoreCore::catch_up(Files::Sharing sharing) {
   return ok;
 }
 
+/// What was kept behind the tail is gone with it.
+Result<> StoreCore::cut_tail() {
+  Result<> done = journal_.cut();
+  if (done) journal_.restore_room(kept_room(RoomUse::ordinary, 0));
+  return done;
+}
+
+std::optional<KeptRoom> StoreCore::kept_room(RoomUse use, std::size_t record_bytes) const {
+  return JournalRoom::kept(fold_.with_status(Status::running).size(), use, record_bytes);
+}
+
 /// The writer of one transaction.
 class StoreCore::Appending final : public Writer {
  public:
@@ -148,8 +159,9 @@ class StoreCore::Appending final : public Writer {
 
   const Fold& fold() const override { return core_.fold_; }
   Time now() const override { return now_; }
-  Result<> add(RecordKind kind, std::string_view payload) override {
-    Result<Record> record = core_.journal_.append(kind, payload);
+  using Writer::add;
+  Result<> add(RecordKind kind, std::string_view payload, RoomUse use) override {
+    Result<Record> record = core_.journal_.append(kind, payload, core_.kept_room(use, payload.size()));
     if (!record) return std::move(record.error());
     if (kind != RecordKind::progress && kind != RecordKind::step) core_.rings_bell_ = true;
     Result<> applied = core_.apply(*record);
@@ -185,10 +197,11 @@ std::optional<Journal::Sealed> StoreCore::rotate_if_large() {
   const Result<SnapshotHead> head = snapshot_.head();
   rotate_at_ = std::max(options_.snapshot_at_bytes, head ? head->size_bytes : 0);
   if (journal_.end().offset < rotate_at_) return std::nullopt;
-  std::optional<Journal::Sealed> sealed = rotate();
+  const Result<Journal::Sealed> sealed = seal();
+  if (sealed) return *sealed;
   // What this transaction wrote stands; only the tidying failed. It is tried again a segment later.
-  if (!sealed) rotate_at_ = journal_.end().offset + options_.snapshot_at_bytes;
-  return sealed;
+  rotate_at_ = journal_.end().offset + options_.snapshot_at_bytes;
+  return std::nullopt;
 }
 
 StoreCore::Moved StoreCore::take_moved() {
@@ -271,7 +284,8 @@ Result<> StoreCore::rescue(Position failed) {
   // Another process, or a rotation, may have left that segment behind already: all of it is safe then.
   if (done && journal_.end().segment == failed.segment) {
     Result<Journal::Sealed> sealed =
-        journal_.give_up([this](const Journal::Sealed& at) { return replace_by_snapshot(at); });
+        journal_.give_up([this](const Journal::Sealed& at) { return replace_by_snapshot(at); },
+                         kept_room(RoomUse::ordinary, 0));
     if (!sealed) done = std::move(sealed.error());
   }
   if (done)

@@ -84,13 +84,15 @@ class StoreCore {
   Result<> lock(Files::Sharing sharing);
   Result<> catch_up(Files::Sharing sharing);
   Result<> apply(const Record& record);
+  Result<> cut_tail();
+  std::optional<KeptRoom> kept_room(RoomUse use, std::size_t record_bytes) const;
   Result<> rescue(Position failed);
   Result<> replace_by_snapshot(const Journal::Sealed& sealed);
   std::string snapshot_text(const Journal::Sealed& sealed) const;
   void settle(Writer& writer);
   std::optional<Journal::Sealed> rotate_if_large();
-  std::optional<Journal::Sealed> rotate();
   // store_core_snapshot.cpp
+  Result<Journal::Sealed> seal();
   enum class Leisure { plenty, none, given_up };
   void end_leisure(Leisure leisure);
   std::uint64_t uncovered_bytes() const;

@@ -46,13 +46,12 @@ Result<> StoreCore::replace_by_snapshot(const Journal::Sealed& sealed) {
   return snapshot_.replace(sealed, snapshot_text(sealed), journal_);
 }
 
-/// Goes on in a new segment, and begins the walk for the snapshot that covers the old ones.
-std::optional<Journal::Sealed> StoreCore::rotate() {
-  Result<Journal::Sealed> sealed =
-      journal_.rotate([this](const Journal::Sealed& at) { return replace_by_snapshot(at); });
-  if (!sealed) return std::nullopt;
-  fold_.begin_walk(sealed->sequence, options_.clock.now() - removed_jobs_are_remembered);
-  return *sealed;
+/// The journal goes on in a new segment, and the walk begins for the snapshot that covers the old ones.
+Result<Journal::Sealed> StoreCore::seal() {
+  Result<Journal::Sealed> sealed = journal_.rotate(
+      [this](const Journal::Sealed& at) { return replace_by_snapshot(at); }, kept_room(RoomUse::ordinary, 0));
+  if (sealed) fold_.begin_walk(sealed->sequence, options_.clock.now() - removed_jobs_are_remembered);
+  return sealed;
 }
 
 /// What an opening would have to read behind the snapshot.
@@ -160,10 +159,7 @@ Result<> StoreCore::compact() {
   if (!done) return done;
   done = catch_up(Files::Sharing::exclusive);
   if (done && fold_.is_walked()) done = given_up();
-  Result<Journal::Sealed> sealed =
-      done ? journal_.rotate([this](const Journal::Sealed& at) { return replace_by_snapshot(at); })
-           : Result<Journal::Sealed>(done.error());
-  if (sealed) fold_.begin_walk(sealed->sequence, options_.clock.now() - removed_jobs_are_remembered);
+  Result<Journal::Sealed> sealed = done ? seal() : Result<Journal::Sealed>(done.error());
   commit_.note(journal_.segment(), journal_.end(), journal_.synced());
   static_cast<void>(files_.unlock(lock_file_));
   const Moved moved = take_moved();
@@ -192,7 +188,8 @@ void StoreCore::tidy() {
     if (catch_up(Files::Sharing::exclusive)) {
       const Result<SnapshotHead> head = snapshot_.head();
       const std::uint64_t worth = std::max(least_worth_bytes, head ? head->size_bytes / 4 : 0);
-      if (!fold_.is_walked() && uncovered_bytes() >= worth) sealed = rotate();
+      if (!fold_.is_walked() && uncovered_bytes() >= worth)
+        if (const Result<Journal::Sealed> done = seal()) sealed = *done;
       commit_.note(journal_.segment(), journal_.end(), journal_.synced());
     }
     static_cast<void>(files_.unlock(lock_file_));
