@@ -34,7 +34,7 @@ struct FileStoreOptions {
   std::uint64_t least_free_bytes = 0;  ///< while the disk has less, no job is claimed
   RetentionRules retention;            ///< nothing leaves by itself unless it says so
 
-  /// Told of what went wrong behind the scenes and is tried again. From any thread; must only note and return.
+  /// Told of what went wrong behind the scenes and is tried again, and of who keeps us waiting for the store's lock. From any thread; must only note and return.
   std::function<void(const Error&)> report;
 
   const Clock* clock = nullptr;  ///< nothing: the machine's

@@ -87,7 +87,8 @@ Result<> FileStore::prepare() {
                        .rules = std::make_shared<ClaimRules>(options_.rules),
                        .clock = clock_,
                        .files = files_,
-                       .at_leisure = options_.role == FileStoreOptions::Role::worker},
+                       .at_leisure = options_.role == FileStoreOptions::Role::worker,
+                       .report = options_.report},
                       [this](const StoreCore::Moved& what) { moved(what); });
   if (!core) return std::move(core.error());
   core_ = std::move(*core);

@@ -1,9 +1,11 @@
 #include "jobstore/file/store_core.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 
+#include "jobstore/file/lock_holders.hpp"
 #include "jobstore/file/payloads.hpp"
 
 namespace reelspool {
@@ -11,6 +13,8 @@ namespace {
 
 /// How often a load begins anew because another process wrote a snapshot meanwhile.
 constexpr int most_loads = 5;
+/// A transaction takes less than a millisecond, with a rotation some hundred; nothing that is well holds the lock for so long.
+constexpr std::chrono::seconds long_wait{2};
 
 Error missing_segment(const std::filesystem::path& path) {
   Error error = make_error(ErrorClass::storage, path.string() +
@@ -36,6 +40,7 @@ StoreCore::StoreCore(const Options& options, OnMoved on_moved)
       on_moved_(std::move(on_moved)),
       commit_(options.files, [this](Position failed) { return rescue(failed); }),
       snapshot_(options.files, options.store),
+      wait_for_lock_(long_wait, [this] { tell_who_has_the_lock(); }),
       journal_(options.files, options.store),
       fold_(options.rules),
       rotate_at_(options.snapshot_at_bytes) {}
@@ -94,7 +99,23 @@ Result<> StoreCore::load() {
 
 Result<> StoreCore::lock(Files::Sharing sharing) {
   if (broken_) return *broken_;
-  return files_.lock(lock_file_, sharing);
+  const Result<bool> is_ours = files_.try_lock(lock_file_, sharing);
+  if (!is_ours) return is_ours.error();
+  if (*is_ours) return ok;
+  wait_for_lock_.begin();
+  Result<> locked = files_.lock(lock_file_, sharing);
+  wait_for_lock_.end();
+  return locked;
+}
+
+void StoreCore::tell_who_has_the_lock() const {
+  std::vector<LockHolder> holders = holders_of_store_lock(options_.store);
+  const bool is_over =
+      std::erase_if(holders, [](const LockHolder& one) { return one.pid == ::getpid(); }) > 0;
+  if (is_over || !options_.report) return;
+  options_.report(
+      make_error(ErrorClass::transient,
+                 "waiting for the lock " + (options_.store / "lock").string() + ": " + described(holders)));
 }
 
 Result<> StoreCore::apply(const Record& record) {

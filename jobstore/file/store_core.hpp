@@ -15,6 +15,7 @@
 #include "jobstore/file/fold.hpp"
 #include "jobstore/file/group_commit.hpp"
 #include "jobstore/file/journal.hpp"
+#include "jobstore/file/long_wait.hpp"
 #include "jobstore/file/snapshot.hpp"
 #include "jobstore/file/writer.hpp"
 #include "jobstore/result.hpp"
@@ -40,6 +41,8 @@ class StoreCore {
     Files& files;
     /// Snapshots are written by a thread of their own, at a pace; else by whoever caused one.
     bool at_leisure = false;
+    /// Told, in a thread of its own, when somebody keeps the lock for long; must only note and return.
+    std::function<void(const Error&)> report;
   };
 
   /// What a transaction brought about, its own doing or read from others.
@@ -82,6 +85,7 @@ class StoreCore {
   Result<> prepare();
   Result<> load();
   Result<> lock(Files::Sharing sharing);
+  void tell_who_has_the_lock() const;
   Result<> catch_up(Files::Sharing sharing);
   Result<> apply(const Record& record);
   Result<> cut_tail();
@@ -110,7 +114,8 @@ class StoreCore {
   Snapshot snapshot_;
 
   std::mutex mutex_;
-  Fd lock_file_;  // guarded by mutex_, as all below
+  LongWait wait_for_lock_;  // guarded by mutex_
+  Fd lock_file_;            // guarded by mutex_, as all below
   Journal journal_;
   Fold fold_;
   Position important_;       ///< behind the last record that is no mere progress

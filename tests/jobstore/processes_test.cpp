@@ -1,5 +1,8 @@
 // Several processes on one store, and what is left when one of them is killed.
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <future>
@@ -186,6 +189,37 @@ TEST(Cost, OfASubmitDoesNotDependOnTheNumberOfJobs) {
   EXPECT_EQ(calls(2), few);
   EXPECT_EQ(few[1], 1) << "one write";
   EXPECT_EQ(few[2], 1) << "one sync";
+}
+
+/// A worker that is stopped while it has the lock of the store, as in the middle of a transaction.
+void hold_the_lock_and_stop(const Scratch& scratch, const Child::Say& say) {
+  auto store = open_store(options_for(scratch, "hangs"));
+  const int lock = ::open((scratch.store() / "lock").c_str(), O_RDWR | O_CLOEXEC);
+  if (lock < 0 || ::flock(lock, LOCK_EX) != 0) ::_exit(1);
+  say(std::to_string(::getpid()));
+  ::raise(SIGSTOP);
+  ::flock(lock, LOCK_UN);
+  ::pause();
+}
+
+TEST(Processes, WhoWaitsLongForTheLockIsToldWhoHasIt) {
+  Scratch scratch;
+  std::promise<std::string> told;
+  FileStoreOptions options = options_for(scratch);
+  options.report = [&](const Error& problem) { told.set_value(problem.message); };  // twice: that throws
+  auto store = open_store(options);
+  Child child([&](const Child::Say& say) { hold_the_lock_and_stop(scratch, say); });
+  const std::string pid = child.line().value();
+  child.wait_until_stopped();
+  std::future<bool> submitted =
+      std::async(std::launch::async, [&] { return static_cast<bool>(store->submit(entry_text("a"))); });
+  const std::string message = told.get_future().get();
+  EXPECT_THAT(message, testing::HasSubstr("waiting for the lock " + (scratch.store() / "lock").string() +
+                                          ": process " + pid + " ("));
+  EXPECT_THAT(message, testing::HasSubstr(
+                           "the worker 'hangs') has it and is stopped; let it go on with kill -CONT " + pid));
+  child.signal(SIGCONT);
+  EXPECT_TRUE(submitted.get());
 }
 
 }  // namespace
