@@ -68,3 +68,18 @@ until_true 20 test -S "$data/store/socket"
 store 0 compact
 store 0 verify
 store 0 export "$scratch/more.jsonl"
+
+# Somebody keeps the lock of the store: doctor says who it is, and so does a command that waits for it.
+stop_worker TERM
+flock --no-fork "$data/store/lock" sleep 600 &
+worker=$! # so that it ends with this test
+until_true 20 grep -q "^[0-9]*: FLOCK .* $worker " /proc/locks
+"$reelspool" doctor >"$scratch/out" 2>&1
+[ $? -eq 78 ] || fail "doctor is content: $(cat "$scratch/out")"
+said "the lock $data/store/lock is kept"
+said "process $worker (sleep 600) has it; if it hangs, end it with kill -KILL $worker"
+"$reelspool" pause >"$scratch/out" 2>&1 &
+waits=$!
+until_true 20 grep -qs "waiting for the lock .*process $worker (sleep 600) has it" "$scratch/out"
+stop_worker KILL
+wait $waits || fail "pause: $(cat "$scratch/out")"

@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <future>
+#include <optional>
 #include <system_error>
 
 #include "jobstore/file/check_store.hpp"
+#include "jobstore/file/lock_holders.hpp"
+#include "jobstore/file/queued_lock.hpp"
 #include "worker/cli/machine_checks.hpp"
 #include "worker/programs/programs.hpp"
 
@@ -21,6 +26,8 @@ using Level = Finding::Level;
 /// A vertical minute takes about 60 MB at CRF 18, and its working files as much again.
 constexpr std::uintmax_t low_space_bytes = std::uintmax_t{2} << 30;
 constexpr std::uintmax_t least_space_bytes = std::uintmax_t{200} << 20;
+
+constexpr std::chrono::seconds lock_patience{2};
 
 std::string in_gigabytes(std::uintmax_t bytes) {
   const auto tenths = bytes * 10 / (std::uintmax_t{1} << 30);
@@ -78,11 +85,26 @@ std::vector<Finding> check_named_paths(const Settings& settings) {
   return findings;
 }
 
+/// Somebody who keeps the lock of the store, so that everybody else stands still. Stands in line for it: however busy the
+/// store is, whoever does gets it soon.
+std::optional<Finding> check_lock_of(const fs::path& store) {
+  std::error_code ignored;
+  if (!fs::exists(store / "lock", ignored)) return std::nullopt;
+  std::promise<void> acquired;
+  const auto in_line = QueuedLock::queue(store / "lock", [&acquired] { acquired.set_value(); });
+  if (!in_line) return std::nullopt;  // what follows says why it cannot be used
+  if (acquired.get_future().wait_for(lock_patience) == std::future_status::ready) return std::nullopt;
+  return Finding{Level::unusable, "store",
+                 "the lock " + (store / "lock").string() + " is kept, and everybody waits for it",
+                 described(holders_of_store_lock(store))};
+}
+
 /// The whole of the store, read as a worker would read it.
 Finding check_store_of(const fs::path& data) {
   std::error_code ignored;
   if (!fs::exists(data / "store", ignored))
     return {Level::good, "store", "none yet; the first job makes it", ""};
+  if (auto kept = check_lock_of(data / "store")) return *std::move(kept);
   const auto checked = check_store(system_files(), data / "store");
   if (!checked)
     return {Level::unusable, "store", checked.error().message, "make DATA_DIR/store readable for this user"};
