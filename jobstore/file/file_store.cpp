@@ -143,6 +143,9 @@ Result<> FileStore::start_watch() {
   Result<std::unique_ptr<StoreWatch>> watch =
       StoreWatch::open(store_ / "bell", liveness_.folder(), std::move(callbacks));
   if (!watch) return std::move(watch.error());
+  if (const std::string& why = (*watch)->deaf_because(); !why.empty())
+    report(make_error(ErrorClass::transient,
+                      why + " - looking every 2 s instead at what other processes did to the job store"));
   std::lock_guard guard(mutex_);
   watch_ = std::move(*watch);
   if (wakes_at_) watch_->wake_at(wakes_at_);

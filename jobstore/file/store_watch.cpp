@@ -27,6 +27,8 @@ constexpr milliseconds last_patience{512};
 /// Of this thread after a bell that rang within twice that time of the last one: without it each ringing costs who rings
 /// it a wake-up, 10 of the 38 us of a submit.
 constexpr milliseconds busy_rest{1};
+/// Without inotify. A look costs one fstat(2) where nothing was written, and a try of the lock of each worker.
+constexpr milliseconds look_every{2000};
 
 timespec to_timespec(milliseconds time) {
   return {static_cast<time_t>(time.count() / 1000), static_cast<long>(time.count() % 1000) * 1'000'000};
@@ -40,23 +42,18 @@ Result<std::unique_ptr<StoreWatch>> StoreWatch::open(const std::filesystem::path
   std::unique_ptr<StoreWatch> watch(new StoreWatch);
   watch->callbacks_ = std::move(callbacks);
   watch->epoll_ = Fd(::epoll_create1(EPOLL_CLOEXEC));
-  watch->inotify_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   watch->event_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   watch->due_ = Fd(::timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   watch->again_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   watch->sweep_ = Fd(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
-  for (const Fd* fd :
-       {&watch->epoll_, &watch->inotify_, &watch->event_, &watch->due_, &watch->again_, &watch->sweep_})
-    if (!*fd) return system_error("watching the job store", errno);
-  watch->bell_watch_ = ::inotify_add_watch(watch->inotify_.number(), bell.c_str(), IN_ATTRIB);
-  if (watch->bell_watch_ < 0) return system_error("watching " + bell.string(), errno);
-  if (::inotify_add_watch(watch->inotify_.number(), workers.c_str(), IN_CLOSE_WRITE) < 0)
-    return system_error("watching " + workers.string(), errno);
-  for (const Fd* fd : {&watch->inotify_, &watch->event_, &watch->due_, &watch->again_, &watch->sweep_}) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = fd->number();
-    if (::epoll_ctl(watch->epoll_.number(), EPOLL_CTL_ADD, fd->number(), &event) != 0)
+  for (const Fd* fd : {&watch->event_, &watch->due_, &watch->again_, &watch->sweep_})
+    if (!watch->add(*fd)) return system_error("watching the job store", errno);
+  if (Result<> listens = watch->listen(bell, workers); !listens) {
+    watch->deaf_because_ = std::move(listens.error().message);
+    watch->inotify_ = Fd();
+    watch->look_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    const itimerspec ticks{to_timespec(look_every), to_timespec(look_every)};
+    if (!watch->add(watch->look_) || ::timerfd_settime(watch->look_.number(), 0, &ticks, nullptr) != 0)
       return system_error("watching the job store", errno);
   }
   // Signals are for the program's own threads: a new thread inherits the mask.
@@ -66,6 +63,27 @@ Result<std::unique_ptr<StoreWatch>> StoreWatch::open(const std::filesystem::path
   watch->thread_ = std::thread([raw = watch.get()] { raw->run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return watch;
+}
+
+bool StoreWatch::add(const Fd& fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd.number();
+  return fd && ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, fd.number(), &event) == 0;
+}
+
+Result<> StoreWatch::listen(const std::filesystem::path& bell, const std::filesystem::path& workers) {
+  inotify_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+  if (!inotify_)
+    return system_error("watching " + bell.string() + " (fs.inotify.max_user_instances may be too small)",
+                        errno);
+  bell_watch_ = ::inotify_add_watch(inotify_.number(), bell.c_str(), IN_ATTRIB);
+  if (bell_watch_ < 0 || ::inotify_add_watch(inotify_.number(), workers.c_str(), IN_CLOSE_WRITE) < 0)
+    return system_error("watching " + bell.string() + " and " + workers.string() +
+                            " (fs.inotify.max_user_watches may be too small)",
+                        errno);
+  if (!add(inotify_)) return system_error("watching the job store", errno);
+  return ok;
 }
 
 StoreWatch::~StoreWatch() {
@@ -140,11 +158,11 @@ void StoreWatch::read_inotify() {
 void StoreWatch::run() {
   ::pthread_setname_np(::pthread_self(), "store-watch");
   while (!is_ending_) {
-    std::array<epoll_event, 5> events;
+    std::array<epoll_event, 6> events;
     const int count = ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count && !is_ending_; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (fd == inotify_.number()) {
+      if (inotify_ && fd == inotify_.number()) {
         read_inotify();
         continue;
       }
@@ -158,6 +176,9 @@ void StoreWatch::run() {
         callbacks_.due();
       } else if (fd == sweep_.number()) {
         callbacks_.sweep();
+      } else if (look_ && fd == look_.number()) {
+        callbacks_.bell();
+        static_cast<void>(callbacks_.closed({}));
       } else {
         look_at_workers();
       }

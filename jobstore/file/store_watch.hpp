@@ -17,7 +17,8 @@
 namespace reelspool {
 
 /// The store's one thread. It sleeps until the bell rings, a worker's file is closed, a delayed job is due, or
-/// somebody in this process has news; it never wakes up to see whether there is something to do. While the bell rings
+/// somebody in this process has news; it never wakes up to see whether there is something to do. (But where inotify is not
+/// to be had, by the limits fs.inotify.*: then it looks at the bell and at the workers every 2 s.) While the bell rings
 /// all the time it is heard once in a millisecond, so that those who ring it are not held up by waking this thread.
 ///
 /// Threads    Every function from any thread; the callbacks come from the thread of the watch.
@@ -37,6 +38,9 @@ class StoreWatch {
                                                   const std::filesystem::path& workers, Callbacks callbacks);
   ~StoreWatch();
 
+  /// Why it looks by the clock; empty: it listens.
+  const std::string& deaf_because() const { return deaf_because_; }
+
   /// Calls `news` soon; any number of calls before that count as one.
   void notify();
   /// By the wall clock; nothing: never. Replaces the moment before.
@@ -46,12 +50,16 @@ class StoreWatch {
 
  private:
   StoreWatch() = default;
+  Result<> listen(const std::filesystem::path& bell, const std::filesystem::path& workers);
+  bool add(const Fd& fd);
   void run();
   void read_inotify();
   void look_at_workers();
 
   Callbacks callbacks_;
   Fd epoll_, inotify_, event_, due_, again_, sweep_;
+  Fd look_;  ///< ticks where inotify is not to be had
+  std::string deaf_because_;
   int bell_watch_ = -1;
   Names closed_;  // thread of the watch, as the next
   std::chrono::milliseconds patience_{0};

@@ -2,9 +2,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <future>
 #include <random>
 #include <set>
@@ -220,6 +222,44 @@ TEST(Processes, WhoWaitsLongForTheLockIsToldWhoHasIt) {
                            "the worker 'hangs') has it and is stopped; let it go on with kill -CONT " + pid));
   child.signal(SIGCONT);
   EXPECT_TRUE(submitted.get());
+}
+
+/// In a user namespace of its own the process has limits of its own.
+bool takes_inotify_away() {
+  if (::unshare(CLONE_NEWUSER) != 0) return false;
+  std::ofstream limit("/proc/sys/user/max_inotify_instances");
+  limit << "0" << std::flush;
+  return static_cast<bool>(limit);
+}
+
+// It did not start: the window went on by the clock, the store did not.
+TEST(Processes, AWorkerWithoutInotifySeesByTheClockWhatOthersDo) {
+  Scratch scratch;
+  Child dies([&](const Child::Say& say) {
+    auto store = open_store(options_for(scratch, "dies"));
+    must(store->submit(entry_text("left")));
+    say(must(store->claim())->job.id);
+    ::pause();
+  });
+  ASSERT_EQ(dies.line(), "left");
+  Child child([&](const Child::Say& say) {
+    if (!takes_inotify_away()) return say("not permitted");
+    FileStoreOptions options = options_for(scratch, "deaf");
+    options.report = [&](const Error& problem) { say(problem.message); };
+    auto store = open_store(options);
+    store->on_change([&] {
+      while (const auto claimed = must(store->claim())) say(claimed->job.id);
+    });
+    ::pause();
+  });
+  const std::string told = child.line().value();
+  if (told == "not permitted") GTEST_SKIP() << "user namespaces are not permitted here";
+  EXPECT_THAT(told, testing::HasSubstr("max_user_instances may be too small"));
+  EXPECT_THAT(told, testing::HasSubstr("looking every 2 s instead"));
+  must(open_store(options_for(scratch))->submit(entry_text("new")));
+  EXPECT_EQ(child.line(), "new");
+  dies.end();
+  EXPECT_EQ(child.line(), "left");
 }
 
 }  // namespace

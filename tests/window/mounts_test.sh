@@ -160,11 +160,12 @@ no_exchange() {
 
 no_events() {
   begin events
-  start_failing inotify_add_watch ENOSPC -P "$data"
+  start_failing inotify_add_watch ENOSPC
   goes_on one
   until_true 20 has_status one pending
   is_told 'fs.inotify.max_user_watches may be too small): No space left on device - looking at jobs.json and the drop folder by the clock' ||
     fail "not told: $(cat "$scratch/worker.log")"
+  told_once "watching $data/store/bell and $data/store/workers (fs.inotify.max_user_watches may be too small): No space left on device"
   beside two
   until_true 20 has_status two pending
   mkdir "$data/jobs.json.lock"
