@@ -29,10 +29,8 @@ void earlier(std::optional<Moment>& deadline, Moment other) {
 }  // namespace
 
 Result<std::unique_ptr<Duty>> Duty::open(Ledger& ledger, const Options& options) {
-  const std::filesystem::path inbox = ledger.data() / "inbox";
-  for (const std::filesystem::path& folder : {inbox, inbox / "rejected"})
-    if (Result<> made = ledger.files().mkdir(folder); !made) return std::move(made.error());
-  Result<Watch> watch = Watch::open(ledger.data(), inbox, options.poll_every);
+  if (Result<> made = make_drop_folder(ledger.files(), ledger.data()); !made) return std::move(made.error());
+  Result<Watch> watch = Watch::open(ledger.data(), ledger.data() / "inbox", options.poll_every);
   if (!watch) return std::move(watch.error());
   if (!watch->deaf_because().empty() && options.report)
     options.report(

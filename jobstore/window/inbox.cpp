@@ -76,8 +76,7 @@ Result<std::optional<Drop>> read_drop(Files& files, const std::filesystem::path&
 Result<bool> Inbox::take_in() {
   Result<Dropped> dropped = drops_in(folder_);
   if (!dropped && !files_.stat(folder_)) {  // somebody cleaned up
-    for (const std::filesystem::path& folder : {folder_, folder_ / "rejected"})
-      if (Result<> made = files_.mkdir(folder); !made) return std::move(made.error());
+    if (Result<> made = make_drop_folder(files_, ledger_.data()); !made) return std::move(made.error());
     dropped = drops_in(folder_);
   }
   if (!dropped) return std::move(dropped.error());

@@ -1,6 +1,7 @@
 #include "jobstore/window/rejects.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -23,6 +24,22 @@ std::string safe_stem(std::string_view stem) {
   return is_job_id(stem) ? std::string(stem) : "entry";
 }
 
+Result<> make_drop_folder(Files& files, const std::filesystem::path& data) {
+  const std::filesystem::path inbox = data / "inbox";
+  for (const std::filesystem::path& folder : {inbox, inbox / "rejected"}) {
+    Result<> made = files.mkdir(folder);
+    if (made) continue;
+    Error& error = made.error();
+    if (error.code == "EACCES" || error.code == "EPERM")
+      error.message +=
+          ": the worker's user (" + std::to_string(::geteuid()) + ") may not write to " +
+          folder.parent_path().string() +
+          "; give both sides a group in common there (chgrp, chmod 2775), or make the folder for the worker";
+    return std::move(error);
+  }
+  return ok;
+}
+
 Result<bool> Rejects::keep(std::string_view stem, std::string_view content, std::string_view reason) {
   char hash[17];
   std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(fingerprint(content)));
@@ -30,7 +47,8 @@ Result<bool> Rejects::keep(std::string_view stem, std::string_view content, std:
   if (files_.stat(file)) return false;
 
   // The reason first: a file that is there was explained, however the process ends.
-  Result<> done = files_.mkdir(folder_);  // somebody may have cleaned up
+  Result<> done =
+      make_drop_folder(files_, folder_.parent_path().parent_path());  // somebody may have cleaned up
   if (done) done = files_.write_synced(file.string() + ".reason.txt", std::string(reason) + "\n");
   if (done) done = files_.write_synced(file, content);
   if (done) done = files_.sync_dir(folder_);
@@ -44,7 +62,7 @@ Result<> Rejects::move_in(const std::filesystem::path& file, std::string_view re
   for (int number = 2; files_.stat(target); ++number)
     target = folder_ / (file.stem().string() + "." + std::to_string(number) + file.extension().string());
 
-  Result<> done = files_.mkdir(folder_);
+  Result<> done = make_drop_folder(files_, folder_.parent_path().parent_path());
   if (done) done = files_.write_synced(target.string() + ".reason.txt", std::string(reason) + "\n");
   if (done) done = files_.rename(file, target);
   if (done) done = files_.sync_dir(folder_);

@@ -9,6 +9,10 @@
 
 namespace reelspool::window {
 
+/// Makes <data>/inbox/ and inbox/rejected/ where they are missing. Errors: storage, transient; where a folder of another user is
+/// in the way, it says what to do.
+Result<> make_drop_folder(Files& files, const std::filesystem::path& data);
+
 /// The folder inbox/rejected/: what could not be taken in, each with `<name>.reason.txt` beside it. Nothing
 /// in it is ever read again; it is for people.
 class Rejects {

@@ -195,6 +195,12 @@ other_users() {
   told_once 'this user needs to read it'
   [ "$(stat -c '%u %g %a' "$data/jobs.json")" = '65534 65534 640' ] || fail "not kept: $(stat -c '%u %g %a' "$data/jobs.json")"
 
+  begin foreign
+  mkdir "$data/inbox"
+  chown 65534:65534 "$data"
+  start_with as_nobody
+  until_true 20 is_told "$data/inbox/rejected: Permission denied: the worker's user (65534) may not write to $data/inbox; give both sides a group"
+
   begin unwritable
   chown 65534:65534 "$data"
   start_with as_nobody
