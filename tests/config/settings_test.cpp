@@ -71,6 +71,14 @@ TEST_F(SettingsTest, AllBadValuesAreNamedAtOnceWithTheirSource) {
       << text;
 }
 
+// MIN_FREE_DISK_MB said "from 0 to 1e+08".
+TEST_F(SettingsTest, BoundsAreToldAsPlainNumbers) {
+  sources_.environment = {{"MIN_FREE_DISK_MB", "-1"}, {"WATERMARK_WIDTH", "2"}};
+  const std::string text = complaint();
+  EXPECT_NE(text.find("\"-1\" must be from 0 to 100000000"), std::string::npos) << text;
+  EXPECT_NE(text.find("\"2\" must be from 0.01 to 1"), std::string::npos) << text;
+}
+
 TEST_F(SettingsTest, AMisspeltNameIsRefusedAndTheRightOneNamed) {
   write(".env", "MAX_ATEMPTS=4\n");
   EXPECT_NE(complaint().find("MAX_ATEMPTS (.env): no such setting; did you mean MAX_ATTEMPTS?"),

@@ -73,7 +73,7 @@ bool is_choice(std::string_view text, std::string_view words) {
 
 std::string plain(double value) {
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
   return {text.data(), end};
 }
 
