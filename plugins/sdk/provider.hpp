@@ -63,6 +63,7 @@ struct Input {
   std::string kind;  ///< "image", "speech" ...: what is to be made
   Json request;      ///< see KINDS.md
   Json settings;     ///< {"NAME": "value"}: those of the manifest that are set
+  Json catalogue;    ///< what the operator's NAME.json changes of the plugin's catalogue; else null
   Json state;        ///< Answer::state of the last call for this request; at first an empty object
   Event event;
   std::int64_t now_ms = 0;   ///< wall clock, milliseconds since 1970 UTC
@@ -170,90 +171,6 @@ class Provider {
   virtual Answer next(const Input& input) = 0;
 };
 
-/// The usual shape of a remote provider: submit a task, poll until it is made, fetch the result. Four short
-/// functions:
-///
-///   submit()   the request that starts the task            -> http(..., {{"costs", true}})
-///   accepted() reads its answer                            -> {.operation = id}, or {.failure = fail(...)}
-///   poll()     the request that asks about it               -> http("GET", ...)
-///   judged()   reads that answer                            -> {.wait_ms = 5000}, {.fetch = http(...)},
-///                                                              {.outputs = ...} or {.failure = fail(...)}
-///
-/// When a fetch was asked for, the outputs that came with it are the result once the file is there.
-/// A submit whose answer never came fails with the code unknown_submit: nothing is paid for twice in silence.
-/// A provider that can look its task up overrides lost().
-class SubmitPollFetch : public Provider {
- public:
-  struct Accepted {
-    std::string operation;
-    std::optional<Action> failure = {};
-    Json cancel = nullptr;
-  };
-  struct Judged {
-    std::optional<std::int64_t> wait_ms = {};
-    std::optional<double> progress = {};
-    std::optional<Action> fetch = {};
-    Json outputs = nullptr;
-    double cost = 0;
-    std::optional<Action> failure = {};
-  };
-
-  virtual Action submit(const Input& input) = 0;
-  virtual Accepted accepted(const Input& input) = 0;
-  virtual Action poll(const Input& input, const std::string& operation) = 0;
-  virtual Judged judged(const Input& input) = 0;
-  virtual Action lost(const Input&) {
-    return fail(Failure::provider_failed,
-                "no answer came to the request that starts the task; it may have been accepted and charged",
-                "unknown_submit");
-  }
-
-  Answer next(const Input& input) override {
-    const std::string at = input.state.value("at", "");
-    if (at.empty()) return {.state = {{"at", "submit"}}, .action = submit(input)};
-    if (at == "submit") {
-      if (!input.event.is("http")) return {.action = lost(input)};
-      Accepted task = accepted(input);
-      if (task.failure) return {.action = *task.failure};
-      Json state = {{"at", "poll"}, {"operation", task.operation}, {"cancel", task.cancel}};
-      return answer(std::move(state), poll(input, task.operation));
-    }
-    const std::string operation = input.state.value("operation", "");
-    if (at == "fetch") {
-      if (!input.event.is("http")) return answer(input.state, Action{input.state["fetch"]});
-      const int status = input.event.data.value("status", 0);
-      if (status < 200 || status > 299)
-        return answer(input.state, fail(Failure::transient, "fetching the result failed with HTTP status " +
-                                                                std::to_string(status)));
-      return answer(input.state, done(input.state["outputs"], input.state.value("cost", 0.0)));
-    }
-    if (!input.event.is("http")) return answer(input.state, poll(input, operation));
-    Judged result = judged(input);
-    if (result.failure) return {.action = *result.failure};  // the task is over: a retry submits anew
-    if (result.fetch) {
-      Json state = input.state;
-      state["at"] = "fetch";
-      state["fetch"] = result.fetch->json;
-      state["outputs"] = result.outputs;
-      state["cost"] = result.cost;
-      return answer(std::move(state), *result.fetch);
-    }
-    if (!result.outputs.is_null()) return answer(input.state, done(result.outputs, result.cost));
-    Answer pause = answer(input.state, wait(result.wait_ms.value_or(5000)));
-    pause.progress = result.progress;
-    return pause;
-  }
-
- private:
-  static Answer answer(Json state, Action action) {
-    Answer made{.action = std::move(action)};
-    made.operation = state.value("operation", "");
-    made.cancel = state.value("cancel", Json());
-    made.state = std::move(state);
-    return made;
-  }
-};
-
 // --- From here on: how the class becomes the C ABI ---
 
 inline Input read_input(std::string_view text) {
@@ -262,6 +179,7 @@ inline Input read_input(std::string_view text) {
   input.kind = json.at("kind").get<std::string>();
   input.request = json.at("request");
   input.settings = json.value("settings", Json::object());
+  input.catalogue = json.value("catalogue", Json());
   input.state = json.value("state", Json());
   // So that a provider may always ask state.value("at", ""): value() of null throws.
   if (input.state.is_null()) input.state = Json::object();
@@ -333,6 +251,9 @@ inline void release(reelspool_bytes answer) {
 
 }  // namespace detail
 }  // namespace reelspool::sdk
+
+// The usual shapes of a provider, ready to derive from.
+#include "plugins/sdk/shapes.hpp"
 
 /// Exports the class as the plugin's one symbol. Once, outside any namespace.
 #define REELSPOOL_PROVIDER(Class)                                                          \

@@ -25,6 +25,7 @@ struct Transcript {
   std::string kind;
   Json request;
   Json settings = Json::object();
+  Json catalogue;  ///< what the operator's catalogue changes; null without one
   std::vector<Turn> turns;
   std::int64_t now_ms = 1'700'000'000'000;  ///< fixed, so that a run can be repeated
   std::uint64_t random = 4;
@@ -36,6 +37,8 @@ struct Transcript {
     transcript.kind = json.at("kind").get<std::string>();
     transcript.request = json.at("request");
     transcript.settings = json.value("settings", Json::object());
+    transcript.catalogue = json.value("catalogue", Json());
+    transcript.now_ms = json.value("now", transcript.now_ms);
     for (const Json& turn : json.at("turns"))
       transcript.turns.push_back({turn.at("event"), turn.at("action")});
     return transcript;
@@ -43,13 +46,9 @@ struct Transcript {
 
   /// The input of the C ABI, so that a transcript plays against a loaded plugin as well.
   Json input(const Json& state, const Json& event) const {
-    return {{"kind", kind},
-            {"request", request},
-            {"settings", settings},
-            {"state", state},
-            {"event", event},
-            {"now", now_ms},
-            {"random", std::to_string(random)}};
+    return {
+        {"kind", kind},   {"request", request}, {"settings", settings}, {"catalogue", catalogue},
+        {"state", state}, {"event", event},     {"now", now_ms},        {"random", std::to_string(random)}};
   }
 };
 
