@@ -51,6 +51,29 @@ TEST(Thumbnail, ShowsAFrameWhichIsNotBlank) {
             1);
 }
 
+TEST(Fit, CoversTheFrameWhateverTheShape) {
+  Scratch scratch;  // left half red, right half blue: cut at both sides, so that both are still there
+  make("-f lavfi -i 'color=red:s=64x64[l];color=blue:s=64x64[r];[l][r]hstack' -frames:v 1",
+       scratch / "a.png");
+  const Ended made = script(
+      "fit", {"--in", scratch / "a.png", "--out", scratch / "b.png", "--width", "90", "--height", "160"});
+  ASSERT_EQ(made.status, 0) << made.complaint;
+  EXPECT_EQ(made.output, "{\"width\": 90, \"height\": 160}\n");
+  const Ended pixels = run({"ffmpeg", "-v", "error", "-f", "image2", "-pattern_type", "none", "-i",
+                            "file:" + (scratch / "b.png").string(), "-vf",
+                            "scale=2:1:flags=area,format=rgb24", "-f", "rawvideo", "pipe:1"});
+  ASSERT_EQ(pixels.output.size(), 6U) << pixels.complaint;
+  const auto level = [&](std::size_t place) { return static_cast<unsigned char>(pixels.output[place]); };
+  EXPECT_GT(level(0), 200);
+  EXPECT_LT(level(2), 60);
+  EXPECT_LT(level(3), 60);
+  EXPECT_GT(level(5), 200);
+  EXPECT_EQ(script("fit",
+                   {"--in", scratch / "a.png", "--out", scratch / "b.png", "--width", "9", "--height", "160"})
+                .status,
+            2);
+}
+
 TEST(Sheet, ShowsFramesFromAllThroughTheVideo) {
   Scratch scratch;  // brighter and brighter
   make("-f lavfi -i 'color=black:s=64x64:r=30:d=2,geq=lum=16+3*N:cb=128:cr=128' -c:v libx264 -crf 5",
