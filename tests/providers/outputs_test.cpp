@@ -27,6 +27,8 @@ TEST_F(Outputs, AsTheManualHasThemAreTaken) {
   EXPECT_TRUE(check("speech", R"({"audio": {"file": "f"}, "seconds": 1.5, "timing": "measured", "words": [
       {"text": "Hola,", "start": 0, "end": 0.5}, {"text": "mundo", "start": 0.5, "end": 1.4}]})"));
   EXPECT_TRUE(check("music", R"({"audio": {"file": "f"}})"));
+  EXPECT_TRUE(check("lip_sync", R"({"video": {"file": "f"}})"));
+  EXPECT_TRUE(check("classify", R"({"answer": {"file": "a word of the model's, and no file"}})"));
   EXPECT_TRUE(check("a kind of the future", R"({"anything": [{"file": "f"}]})"));
 }
 
@@ -42,6 +44,8 @@ TEST_F(Outputs, ThatAreNotWhatWasPromisedAreThePluginsFault) {
        R"({"still": {"file": "f", "move": {"from": {"x": 2, "y": 0, "zoom": 1}, "to": {"x": 0, "y": 0, "zoom": 1}}}})",
        "still.move"},
       {"video", R"({"still": {"file": "f", "move": {"from": {"x": 0, "y": 0, "zoom": 1}}}})", "still.move"},
+      {"lip_sync", R"({"still": {"file": "f"}})", "without the output \"video\""},
+      {"plan", R"({"answer": "a text"})", "without the object \"answer\""},
       {"speech", R"({"audio": {"file": "f"}, "words": []})", "length of the speech"},
       {"speech", R"({"audio": {"file": "f"}, "seconds": 1})", "without the list \"words\""},
       {"speech", R"({"audio": {"file": "f"}, "seconds": 1, "words": [{"text": "a"}]})",

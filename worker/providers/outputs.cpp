@@ -78,6 +78,11 @@ Result<> check_speech(const Json& outputs) {
   return ok;
 }
 
+Result<> check_answer(const Json& outputs) {
+  if (outputs.contains("answer") && outputs["answer"].is_object()) return ok;
+  return wrong("without the object \"answer\"");
+}
+
 }  // namespace
 
 Result<> check_outputs(std::string_view kind, const Json& outputs, const StepFiles& files) {
@@ -85,6 +90,8 @@ Result<> check_outputs(std::string_view kind, const Json& outputs, const StepFil
   if (kind == "image") shaped = need_file(outputs, "image");
   if (kind == "video") shaped = check_video(outputs);
   if (kind == "speech") shaped = check_speech(outputs);
+  if (kind == "lip_sync") shaped = need_file(outputs, "video");
+  if (kind == "plan" || kind == "classify") return check_answer(outputs);  // it may say "file", and name none
   if (kind == "music" || kind == "sound_effect") shaped = need_file(outputs, "audio");
   if (!shaped) return shaped;
   return check_files(outputs, files);
