@@ -145,16 +145,12 @@ TEST_F(ACarriedRequest, ThatRunsInACircleIsEnded) {
   errand.host = std::make_shared<PluginHost>(house.loop.context.get_executor(), testing::host_of("puppet"));
   errand.kind = "image";
   errand.request = *parse_json(R"({"turns": [{"state": {"turn": 0}, "action": {"type": "wait", "ms": 0}}]})");
-  Carrier carrier(house.pool, house.scripts, 20);
+  HttpClient client(house.loop.context.get_executor(), {});
+  HttpCarrier http(house.pool, client, {});
+  Carrier carrier(house.pool, house.scripts, http, {.most_turns = 20});
   auto result = house.loop.run(carrier.carry(std::move(errand), house.step));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message, "plugin \"puppet\": it came to no end after 20 actions");
-}
-
-TEST_F(ACarriedRequest, DoesNotMakeHttpRequestsYet) {
-  auto result = perform(R"([{"type": "http", "method": "GET", "url": "https://x.example/"}])");
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().cls, ErrorClass::unavailable);
 }
 
 /// Asked to stop in the middle of an action.

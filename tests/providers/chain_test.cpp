@@ -58,6 +58,16 @@ TEST_F(TheChain, LeavesToTheStepWhatIsWorthTryingAgainAndEndsWhatNobodyCanMake) 
     EXPECT_EQ(made_by({{"puppet", fails(cls)}, {"second", makes()}}), std::string("is ") + cls);
 }
 
+TEST_F(TheChain, MovesOnWhenTheTriesOfTheStepAreUsedUp) {
+  house.step.last_try = true;
+  for (const char* cls : {"transient", "rate_limited", "timeout"})
+    EXPECT_EQ(made_by({{"puppet", fails(cls)}, {"second", makes()}}), "second") << cls;
+  house.step.last_try = false;
+  Json busy = fails("rate_limited");
+  busy["retryAfterMs"] = 600'000;
+  EXPECT_EQ(made_by({{"puppet", busy}, {"second", makes()}}), "second") << "longer than a step waits";
+}
+
 TEST_F(TheChain, SaysWhatEachOneSaidWhenNoneCould) {
   EXPECT_EQ(made_by({{"puppet", fails("unavailable")}, {"second", fails("quota")}}),
             "no provider could make image: puppet: is unavailable; second: is quota");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -67,6 +68,7 @@ printf '{"copied": true}\n')");
            R"(printf 'total_us=2000000\nout_time_us=1000000\nprogress=continue\n' >&3; exec sleep 1000)");
     step.key = "scene-1/keyframe";
     step.stop = &stop;
+    step.last_try = false;
     step.save = [this](Json memory) -> boost::asio::awaitable<Result<>> {
       saved.push_back(std::move(memory));
       co_return ok;
@@ -100,7 +102,7 @@ printf '{"copied": true}\n')");
         *Settings::load({.flags = flags, .environment = environment, .directory = scratch.path()}));
     auto made = std::make_unique<PluginProviders>(
         loop.context.get_executor(),
-        PluginProviders::Parts{pool, scripts, *settings, Installation{prefix()}});
+        PluginProviders::Parts{pool, scripts, *settings, Installation{prefix()}, patience});
     const auto opened = loop.run(made->open());
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
     return made;
@@ -112,6 +114,8 @@ printf '{"copied": true}\n')");
   Programs programs{loop.context.get_executor(),
                     {.shim = fs::path(LIBEXEC) / "reelspool-exec", .records = scratch.path() / "records"}};
   Scripts scripts{programs, {scratch.path() / "scripts"}, true};
+  HttpCarrier::Patience patience{.first = std::chrono::milliseconds(1),
+                                 .longest = std::chrono::milliseconds(1)};
   std::unique_ptr<Settings> settings;
   Stop stop;
   StepContext step;

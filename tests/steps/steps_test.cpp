@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "tests/steps/world.hpp"
 #include "worker/steps/gather.hpp"
@@ -444,6 +447,49 @@ TEST_F(StepsTest, AWaitForAnotherTryEndsWithTheJob) {
     EXPECT_EQ(made.error().cls, ErrorClass::content_policy);
   });
   EXPECT_EQ(times_, 2);
+}
+
+// A provider's task went on, and on the bill, when its job was cancelled between two tries.
+TEST_F(StepsTest, AStepThatWaitsForAnotherTryIsAskedOnceMoreWhenItsJobIsCancelled) {
+  rule_ = much_later;
+  int told = 0;
+  bool failed = false;
+  attempt(begin(), [&](Memory& m) -> asio::awaitable<void> {
+    Work waits = counted();
+    waits.carry_out = [&](StepContext& step) -> asio::awaitable<Result<Yield>> {
+      if (step.stop->asked() == StopReason::cancelled) {
+        ++told;
+        co_return stopped(StopReason::cancelled);
+      }
+      const auto saved = co_await step.save(number(1));
+      EXPECT_TRUE(is_ok(saved));
+      failed = true;
+      co_return make_error(ErrorClass::transient, "later");
+    };
+    Work cancels = counted();
+    cancels.carry_out = [&](StepContext& step) -> asio::awaitable<Result<Yield>> {
+      while (!failed) co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+      step.stop->ask(StopReason::cancelled);
+      co_return stopped(StopReason::cancelled);
+    };
+    std::vector<asio::awaitable<Result<Json>>> all;
+    all.push_back(m.steps.run("one", waits));
+    all.push_back(m.steps.run("two", cancels));
+    const auto made = co_await gather(std::move(all));
+    EXPECT_FALSE(made);
+  });
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(StepsTest, AStepKnowsItsLastTry) {
+  std::vector<bool> last;
+  Work work = counted();
+  work.carry_out = [&](StepContext& step) -> asio::awaitable<Result<Yield>> {
+    last.push_back(step.last_try);
+    co_return make_error(ErrorClass::transient, "again");
+  };
+  EXPECT_FALSE(run_one(begin(), "clip", work));
+  EXPECT_THAT(last, ElementsAre(false, false, true));
 }
 
 TEST_F(StepsTest, AClaimThatIsNoLongerOursEndsTheAttempt) {

@@ -72,6 +72,12 @@ constexpr Setting table[] = {
      "The provider asked first for sound effects; default: local"},
     {"HOST_IDLE_MS", Type::milliseconds, "10000", "ms",
      "A plugin's process is ended when it had nothing to do for this long", 0, 3600000},
+    {"ON_UNKNOWN_SUBMIT", Type::choice, "fail", "fail|retry",
+     "What happens when a request that may have been charged got no answer: the job fails with the code "
+     "unknown_submit, or it is sent again and perhaps paid for twice"},
+    {"HTTP_ALLOWED_HOSTS", Type::text, "", "host or host:port, separated by ,",
+     "Hosts that providers may reach although their addresses are private, such as a model server on "
+     "localhost:11434"},
     {"SANDBOX", Type::choice, "required", "required|if_possible",
      "Whether programs and plugins may run on a kernel without Landlock; `doctor` tells what yours has"},
 

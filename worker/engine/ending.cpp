@@ -55,7 +55,7 @@ Ending ending_of(const Job& job, const Result<Json>& outcome, const AttemptEnd& 
     const Error error = timed_out ? out_of_time(outcome.error(), end.time_limit) : outcome.error();
     fields = failure_fields(error);
     ending.kind = Kind::failed;
-    if (!timed_out && verdict(error.cls).job_again && job.attempt < job.max_attempts) {
+    if (!timed_out && verdict(error).job_again && job.attempt < job.max_attempts) {
       ending.kind = Kind::retry;
       ending.run_at = end.now + retry_wait(end.retry_delay, longest_wait, job.attempt, end.chance,
                                            error.retry_after.value_or(std::chrono::milliseconds(0)));

@@ -121,7 +121,11 @@ Result<Read> read_action(const Json& json) {
   if (*type == "wait") return read_wait(json);
   if (*type == "done") return read_done(json);
   if (*type == "fail") return read_fail(json);
-  if (*type == "http") return Read(HttpAction{json});
+  if (*type == "http") {
+    auto http = read_http_action(json);
+    if (!http) return http.error();
+    return Read(std::move(*http));
+  }
   return rubbish("an action of type \"" + *type + "\"; there are exec, http, wait, done and fail");
 }
 
@@ -154,6 +158,10 @@ Result<Answer> read_answer(std::string_view text) {
   if (const std::size_t size = to_text(answer.cancel).size(); size > REELSPOOL_STATE_LIMIT)
     return rubbish("a cancel of " + std::to_string(size) + " bytes; at most " +
                    std::to_string(REELSPOOL_STATE_LIMIT) + " are kept");
+  if (!answer.cancel.is_null()) {
+    auto cancel = read_http_action(answer.cancel);
+    if (!cancel) return std::move(cancel.error()).while_doing("its cancel");
+  }
   auto action = read_action((*json)["action"]);
   if (!action) return action.error();
   answer.action = std::move(*action);

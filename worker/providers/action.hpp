@@ -12,6 +12,7 @@
 #include "jobstore/json.hpp"
 #include "jobstore/result.hpp"
 #include "worker/media/scripts.hpp"
+#include "worker/providers/http_action.hpp"
 
 namespace reelspool {
 
@@ -33,10 +34,6 @@ struct DoneAction {
 struct FailAction {
   Error error;
 };
-struct HttpAction {
-  Json request;
-};
-
 struct Answer {
   Json state;  ///< null or under 64 KiB of text
   std::variant<ExecAction, WaitAction, DoneAction, FailAction, HttpAction> action;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <random>
+#include <string_view>
 #include <utility>
 
 #include "worker/providers/outputs.hpp"
@@ -14,6 +16,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::string_view unknown_submit = "unknown_submit";
+
 Error named(Error error, const Plugin& plugin) {
   error.provider = plugin.manifest.name;
   return error;
@@ -22,6 +26,13 @@ Error named(Error error, const Plugin& plugin) {
 /// For what is the plugin's fault: says whose.
 Error accused(Error error, const Plugin& plugin) {
   return named(std::move(error).while_doing("plugin \"" + plugin.manifest.name + "\""), plugin);
+}
+
+/// Whose fault it is when an action cannot be carried out: the plugin's if it asked for what it may not have.
+Error blamed(Error error, const Plugin& plugin) {
+  if (error.cls == ErrorClass::plugin_crashed || error.cls == ErrorClass::invalid_request)
+    return accused(std::move(error), plugin);
+  return named(std::move(error), plugin);
 }
 
 Json input_of(const Carrier::Errand& errand, const Json& state, const Json& event) {
@@ -37,13 +48,36 @@ Json input_of(const Carrier::Errand& errand, const Json& state, const Json& even
           {"random", std::to_string(random)}};
 }
 
+bool costs(const Answer& answer) {
+  const auto* http = std::get_if<HttpAction>(&answer.action);
+  return http != nullptr && http->costs.value_or(false);
+}
+
 /// What is kept of an answer. Null when there is nothing to go on from.
 Json memory_of(const Plugin& plugin, const Answer& answer) {
-  if (answer.state.is_null() && answer.operation.empty()) return nullptr;
+  if (answer.state.is_null() && answer.operation.empty() && !costs(answer)) return nullptr;
   Json memory = {{"provider", plugin.manifest.name}, {"plugin", plugin.hash}, {"state", answer.state}};
   if (!answer.operation.empty()) memory["operation"] = answer.operation;
   if (!answer.cancel.is_null()) memory["cancel"] = answer.cancel;
+  if (costs(answer)) memory["sending"] = "intended";
   return memory;
+}
+
+/// What a step that goes on is told of the action that was being carried out.
+Json event_after_a_break(const Json& memory) {
+  if (memory.value("sending", "") == "intended")
+    return {{"type", "unsent"}, {"message", "the worker was stopped before anything was sent"}};
+  return {{"type", "interrupted"}};
+}
+
+/// Makes durable that bytes of the request may leave from now on.
+asio::awaitable<Result<>> note_sending(StepContext& step) {
+  Json memory = step.memory;
+  memory["sending"] = "sent";
+  if (memory == step.memory) co_return ok;
+  auto saved = co_await step.save(memory);
+  if (saved) step.memory = std::move(memory);
+  co_return saved;
 }
 
 std::string listed(const std::vector<std::string>& words) {
@@ -86,15 +120,23 @@ bool is_the_plugins_affair(ErrorClass cls) {
 }  // namespace
 
 asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
+  const auto plugin = errand.plugin;
+  const HttpGrant grant = errand.grant;
+  auto made = co_await converse(std::move(errand), step);
+  if (!made && step.stop->asked() == StopReason::cancelled) co_await tell_of_cancelling(plugin, grant, step);
+  co_return made;
+}
+
+asio::awaitable<Result<Json>> Carrier::converse(Errand errand, StepContext& step) {
   const Plugin& plugin = *errand.plugin;
   Json state = nullptr;
   Json event = {{"type", "start"}};
   if (step.memory.is_object() && step.memory.value("provider", "") == plugin.manifest.name) {
     state = step.memory.value("state", Json());
-    event = {{"type", "interrupted"}};
+    event = event_after_a_break(step.memory);
   }
 
-  for (int turn = 0; turn < most_turns_; ++turn) {
+  for (int turn = 0; turn < options_.most_turns; ++turn) {
     if (step.stop->asked()) co_return named(stopped(*step.stop->asked()), plugin);
     auto text = co_await errand.host->next(to_text(input_of(errand, state, event)));
     if (!text) co_return named(std::move(text.error()), plugin);
@@ -110,37 +152,65 @@ asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
       co_return std::move(made->outputs);
     }
 
+    auto* failed = std::get_if<FailAction>(&answer->action);
+    Json memory = memory_of(plugin, *answer);
+    if (failed != nullptr && failed->error.code == unknown_submit && options_.retry_unknown) memory = nullptr;
     // Before anything is done about it, and after a failure too: a state that the plugin gave up must not be
     // resumed.
-    Json memory = memory_of(plugin, *answer);
-    if (memory != step.memory) {
-      auto saved = co_await step.save(memory);
-      if (!saved) co_return named(std::move(saved.error()), plugin);
-      step.memory = std::move(memory);
-    }
+    auto kept = co_await keep(std::move(memory), step);
+    if (!kept) co_return named(std::move(kept.error()), plugin);
     state = std::move(answer->state);
 
-    if (auto* failed = std::get_if<FailAction>(&answer->action))
-      co_return named(std::move(failed->error), plugin);
-    if (std::holds_alternative<HttpAction>(answer->action))
-      co_return named(make_error(ErrorClass::unavailable,
-                                 "plugin \"" + plugin.manifest.name +
-                                     "\" wants an HTTP request, which this reelspool does not make yet"),
-                      plugin);
+    if (failed != nullptr) co_return failure_of(std::move(failed->error), plugin);
     if (const auto* wait = std::get_if<WaitAction>(&answer->action)) {
       auto waited = co_await pause(wait->time, *step.stop);
       if (!waited) co_return named(std::move(waited.error()), plugin);
       event = {{"type", "waited"}};
       continue;
     }
-    auto ended =
-        co_await run_script(std::move(std::get<ExecAction>(answer->action)), plugin, !answer->progress, step);
-    if (!ended) co_return ended;
-    event = std::move(*ended);
+    Result<Json> happened = make_error(ErrorClass::transient, "nothing");
+    if (auto* http = std::get_if<HttpAction>(&answer->action)) {
+      std::function<asio::awaitable<Result<>>()> sending = [&step] { return note_sending(step); };
+      happened = co_await http_.carry(std::move(*http), errand.grant, step, std::move(sending));
+      if (!happened) happened = blamed(std::move(happened.error()), plugin);
+    } else {
+      happened = co_await run_script(std::move(std::get<ExecAction>(answer->action)), plugin,
+                                     !answer->progress, step);
+    }
+    if (!happened) co_return happened;
+    event = std::move(*happened);
   }
   co_return accused(make_error(ErrorClass::plugin_crashed,
-                               "it came to no end after " + std::to_string(most_turns_) + " actions"),
+                               "it came to no end after " + std::to_string(options_.most_turns) + " actions"),
                     plugin);
+}
+
+asio::awaitable<Result<>> Carrier::keep(Json memory, StepContext& step) {
+  if (memory == step.memory) co_return ok;
+  auto saved = co_await step.save(memory);
+  if (saved) step.memory = std::move(memory);
+  co_return saved;
+}
+
+/// What the plugin says, but for what may have been paid for: that is decided by the operator.
+Error Carrier::failure_of(Error error, const Plugin& plugin) const {
+  if (error.code == unknown_submit) {
+    error.cls = options_.retry_unknown ? ErrorClass::transient : ErrorClass::provider_failed;
+    error.details = options_.retry_unknown ? "sent anew, because ON_UNKNOWN_SUBMIT is retry"
+                                           : "not sent again, because it may have been charged: look at your "
+                                             "account with the provider, then "
+                                             "retry the job, or set ON_UNKNOWN_SUBMIT=retry";
+  }
+  return named(std::move(error), plugin);
+}
+
+asio::awaitable<void> Carrier::tell_of_cancelling(std::shared_ptr<const Plugin> plugin, HttpGrant grant,
+                                                  StepContext& step) {
+  if (!step.memory.is_object() || !step.memory.contains("cancel") ||
+      step.memory.value("provider", "") != plugin->manifest.name)
+    co_return;
+  auto action = read_http_action(step.memory["cancel"]);
+  if (action) co_await http_.cancel(std::move(*action), std::move(grant), step.folder);
 }
 
 asio::awaitable<Result<Json>> Carrier::run_script(ExecAction exec, const Plugin& plugin, bool report,

@@ -8,6 +8,7 @@
 #include "jobstore/result.hpp"
 #include "worker/media/scripts.hpp"
 #include "worker/providers/action.hpp"
+#include "worker/providers/http_carrier.hpp"
 #include "worker/providers/plugin_host.hpp"
 #include "worker/providers/registry.hpp"
 #include "worker/providers/step_files.hpp"
@@ -20,16 +21,24 @@ namespace reelspool {
 /// one thing that it answered, tells it how that went, and so on until it says done or fail. It decides
 /// nothing itself: no retry, no other provider.
 ///
-/// Memory   step.memory is {"provider", "plugin" (the library's hash), "state", "operation"?, "cancel"?}. It is
-///          saved before an action is carried out, whenever it changed. A step that begins with such a memory
-///          goes on from its state with the event `interrupted`.
+/// Memory   step.memory is {"provider", "plugin" (the library's hash), "state", "operation"?, "cancel"?, "sending"?}.
+///          It is saved before an action is carried out, whenever it changed. A step that begins with such a memory
+///          goes on from its state with the event `interrupted`, or `unsent`.
+/// Money    `sending` stands there while an http action with `costs` is carried out: "intended", and "sent" from before
+///          the first byte of its body may leave. It goes with the state that follows its answer. What begins
+///          with "intended" did not go out.
+/// Cancel   When the step is stopped because its job was cancelled, the provider is told by the memory's `cancel`.
 /// Files    Whatever a plugin names is a plain name in step.folder, and never a link (StepFiles).
 /// Threads  Loop thread only; files are written in the pool.
 class Carrier {
  public:
-  /// `most_turns`: a provider that polls for a day every ten seconds stays below; one that runs in a circle is ended.
-  Carrier(Pool& pool, Scripts& scripts, int most_turns = 10'000)
-      : pool_(pool), scripts_(scripts), most_turns_(most_turns) {}
+  struct Options {
+    /// A provider that polls for a day every ten seconds stays below; one that runs in a circle is ended.
+    int most_turns = 10'000;
+    bool retry_unknown = false;  ///< ON_UNKNOWN_SUBMIT=retry
+  };
+  Carrier(Pool& pool, Scripts& scripts, HttpCarrier& http, Options options)
+      : pool_(pool), scripts_(scripts), http_(http), options_(options) {}
 
   struct Errand {
     std::shared_ptr<PluginHost> host;
@@ -37,25 +46,34 @@ class Carrier {
     std::string kind;
     Json request;
     Json settings;  ///< the values of the settings that its manifest names
+    HttpGrant grant;
   };
 
   /// The kind's outputs, checked, with "provider" and "cost" (US dollars) beside them. `error.provider` is
   /// the plugin.
   /// Errors: the plugin's own `fail`
   ///         plugin_crashed  it died, hung, answered nonsense, or asked for what its manifest does not list
-  ///         unavailable     it asked for an HTTP request, which is not made yet
+  ///         provider_failed with the code "unknown_submit"  (verdict.hpp) so said by the plugin; with retry_unknown it is
+  ///                         transient, and the state is forgotten
+  ///         as HttpCarrier::carry
   ///         cancelled, interrupted, timeout  by step.stop, or by a script's end; and whatever step.save
   ///         fails with
   boost::asio::awaitable<Result<Json>> carry(Errand errand, StepContext& step);
 
  private:
+  boost::asio::awaitable<Result<Json>> converse(Errand errand, StepContext& step);
+  boost::asio::awaitable<Result<>> keep(Json memory, StepContext& step);
+  Error failure_of(Error error, const Plugin& plugin) const;
+  boost::asio::awaitable<void> tell_of_cancelling(std::shared_ptr<const Plugin> plugin, HttpGrant grant,
+                                                  StepContext& step);
   /// The event that follows the action, or why the step ends.
   boost::asio::awaitable<Result<Json>> run_script(ExecAction exec, const Plugin& plugin, bool report,
                                                   StepContext& step);
 
   Pool& pool_;
   Scripts& scripts_;
-  int most_turns_;
+  HttpCarrier& http_;
+  Options options_;
 };
 
 }  // namespace reelspool

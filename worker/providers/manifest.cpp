@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "plugins/sdk/provider.h"
+#include "worker/providers/reach.hpp"
 
 namespace reelspool {
 namespace {
@@ -155,6 +156,12 @@ Result<Manifest> read_manifest(std::string_view text) {
     if (!words) return words.error();
     *into = std::move(*words);
   }
+  for (const std::string& host : manifest.hosts)
+    if (const std::string wrong = check_host_entry(host, manifest.settings); !wrong.empty())
+      return broken("hosts", wrong);
+  for (const std::string& secret : manifest.secrets)
+    if (std::find(manifest.settings.begin(), manifest.settings.end(), secret) != manifest.settings.end())
+      return broken("settings", "has \"" + secret + "\", which is a secret: a plugin is not told its value");
   manifest.digest = sha256_hex(to_text(*json));
   return manifest;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <initializer_list>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -13,6 +15,7 @@ namespace reelspool {
 namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 /// "speech" -> "SPEECH_PROVIDER"; empty when the table has no such setting.
 std::string chain_setting(std::string_view kind) {
@@ -37,12 +40,30 @@ std::vector<std::string> split_names(std::string_view list) {
   return names;
 }
 
-/// Whether the next provider is asked at once. What is worth trying again is the step's affair (it comes back
-/// here), and an operation that may yet be finished, and be charged, is not given up for another one.
+/// The proxy and the certificates are where other programs look for them too.
+HttpClient::Options http_options(const Settings& settings) {
+  const auto first = [&](std::initializer_list<const char*> names) {
+    for (const char* name : names)
+      if (std::string value = settings.raw(name); !value.empty()) return value;
+    return std::string();
+  };
+  HttpClient::Options options;
+  options.proxy = first({"HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"});
+  options.no_proxy = first({"NO_PROXY", "no_proxy"});
+  options.ca_file = first({"SSL_CERT_FILE"});
+  options.user_agent = "reelspool/" REELSPOOL_VERSION;
+  return options;
+}
+
+/// Whether the next provider is asked. What is worth trying again is the step's affair (it comes back here) until its tries
+/// are used up; and what may yet be finished, or was perhaps paid for, is not given up for another one.
 bool moves_on(const Error& error, const StepContext& step) {
-  const Verdict known = verdict(error.cls);
-  const bool has_operation = step.memory.is_object() && step.memory.contains("operation");
-  return known.next_provider && !known.step_again && !(known.keeps_operation && has_operation);
+  const Verdict known = verdict(error);
+  const bool in_doubt = step.memory.is_object() &&
+                        (step.memory.contains("operation") || step.memory.value("sending", "") == "sent");
+  const bool comes_back =
+      known.step_again && !step.last_try && error.retry_after.value_or(0ms) <= RetryRules().longest_pause;
+  return known.next_provider && !comes_back && !(known.keeps_operation && in_doubt);
 }
 
 /// One error for a whole chain. Its class is that of the failure that a later attempt could mend, if there is
@@ -50,7 +71,7 @@ bool moves_on(const Error& error, const StepContext& step) {
 Error none_could(const std::string& kind, const std::vector<Error>& failures) {
   if (failures.size() == 1) return failures.front();
   const auto mendable = std::find_if(failures.begin(), failures.end(),
-                                     [](const Error& error) { return verdict(error.cls).job_again; });
+                                     [](const Error& error) { return verdict(error).job_again; });
   Error whole = mendable == failures.end() ? failures.back() : *mendable;
   whole.message = "no provider could make " + kind + ": ";
   for (const Error& error : failures)
@@ -91,7 +112,10 @@ PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
     : executor_(executor),
       parts_(std::move(parts)),
       registry_(executor, parts_.pool, registry_options(parts_.settings, parts_.installation)),
-      carrier_(parts_.pool, parts_.scripts) {}
+      http_client_(std::move(executor), http_options(parts_.settings)),
+      http_(parts_.pool, http_client_, parts_.patience),
+      carrier_(parts_.pool, parts_.scripts, http_,
+               {.retry_unknown = parts_.settings.text("ON_UNKNOWN_SUBMIT") == "retry"}) {}
 
 asio::awaitable<Result<>> PluginProviders::open() {
   auto scanned = co_await registry_.scan();
@@ -184,6 +208,17 @@ Json PluginProviders::settings_for(const Plugin& plugin) const {
   return values;
 }
 
+Result<HttpGrant> PluginProviders::grant_of(const Plugin& plugin) const {
+  const Settings& settings = parts_.settings;
+  auto reach = Reach::of(
+      plugin.manifest.hosts, [&](const std::string& name) { return settings.raw(name); },
+      settings.text("HTTP_ALLOWED_HOSTS"));
+  if (!reach) return reach.error();
+  std::map<std::string, std::string> secrets;
+  for (const std::string& name : plugin.manifest.secrets) secrets[name] = settings.raw(name);
+  return HttpGrant{plugin.manifest.name, std::move(*reach), Secrets(std::move(secrets))};
+}
+
 std::shared_ptr<PluginHost> PluginProviders::host_of(const Plugin& plugin) {
   auto& host = hosts_[plugin.hash];
   if (!host)
@@ -208,7 +243,12 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
 
   std::vector<Error> failures;
   for (const auto& plugin : chain) {
-    Carrier::Errand errand{host_of(*plugin), plugin, kind, request, settings_for(*plugin)};
+    auto grant = grant_of(*plugin);
+    if (!grant) {
+      failures.push_back(std::move(grant.error()));
+      continue;
+    }
+    Carrier::Errand errand{host_of(*plugin), plugin, kind, request, settings_for(*plugin), std::move(*grant)};
     auto made = co_await carrier_.carry(std::move(errand), step);
     if (made || !moves_on(made.error(), step)) co_return made;
     failures.push_back(std::move(made.error()));

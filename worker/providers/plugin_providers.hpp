@@ -23,8 +23,8 @@ Registry::Options registry_options(const Settings& settings, const Installation&
 /// Chain    <KIND>_PROVIDER first (one name, or several separated by commas), then every other allowed plugin
 ///          that makes the kind, by the "order" in its manifest, then by name. A provider that lacks a secret or
 ///          whose limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
-///          those that are worth trying again go back to the step first, and an operation in flight is never
-///          given up for another provider. A step that was begun by a provider goes on with it.
+///          those that are worth trying again go back to the step until its tries are used up, and an operation in flight is
+///          never given up for another provider. A step that was begun by a provider goes on with it.
 /// Threads  Loop thread only.
 class PluginProviders : public Providers {
  public:
@@ -33,6 +33,7 @@ class PluginProviders : public Providers {
     Scripts& scripts;
     const Settings& settings;
     Installation installation;
+    HttpCarrier::Patience patience = {};
   };
   PluginProviders(boost::asio::any_io_executor executor, Parts parts);
 
@@ -53,11 +54,14 @@ class PluginProviders : public Providers {
   Result<Chain> able(std::string_view kind, const Json& request) const;
   Result<> configured(const Plugin& plugin) const;
   Json settings_for(const Plugin& plugin) const;
+  Result<HttpGrant> grant_of(const Plugin& plugin) const;
   std::shared_ptr<PluginHost> host_of(const Plugin& plugin);
 
   boost::asio::any_io_executor executor_;
   Parts parts_;
   Registry registry_;
+  HttpClient http_client_;
+  HttpCarrier http_;
   Carrier carrier_;
   std::map<std::string, std::shared_ptr<PluginHost>> hosts_;  // by the library's hash
 };

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstdio>
+#include <utility>
 
 #include "worker/programs/descriptor.hpp"
 
@@ -32,7 +34,7 @@ bool is_plain(std::string_view name) {
 
 /// Opens below the folder, through no link. The descriptor, or -1 with errno.
 int open_below(const std::filesystem::path& folder, std::string_view name, int flags) {
-  const Descriptor at(open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor at(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (at.number() < 0) return -1;
   open_how how{};
   how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
@@ -56,6 +58,10 @@ Result<struct stat> look(const std::filesystem::path& folder, std::string_view n
   present = true;
   if (!S_ISREG(found.st_mode)) return nonsense(name, "is no regular file");
   return found;
+}
+
+std::string partial_name(std::string_view name) {
+  return "." + std::string(name) + ".part";
 }
 
 constexpr std::string_view name_rule =
@@ -87,7 +93,7 @@ Result<> StepFiles::write(std::string_view name, std::string_view text) const {
   if (!writable) return writable;
   const std::string activity = "writing " + (folder_ / name).string();
   // Not over the file that is there: it may be a second name of the job's own picture (pipeline/files.hpp).
-  const Descriptor at(open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor at(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (at.number() < 0) return system_error(activity, errno);
   if (unlinkat(at.number(), std::string(name).c_str(), 0) != 0 && errno != ENOENT)
     return system_error(activity, errno);
@@ -99,6 +105,61 @@ Result<> StepFiles::write(std::string_view name, std::string_view text) const {
     if (wrote < 0) return system_error(activity, errno);
     text.remove_prefix(static_cast<std::size_t>(wrote));
   }
+  return ok;
+}
+
+Result<OpenFile> StepFiles::open(std::string_view name) const {
+  Result<> readable = check_readable(name, false);
+  if (!readable) return readable.error();
+  auto file = std::make_shared<Descriptor>(open_below(folder_, name, O_RDONLY | O_NONBLOCK));
+  struct stat found {};
+  if (!*file || fstat(file->number(), &found) != 0)
+    return system_error("opening " + (folder_ / name).string(), errno);
+  if (!S_ISREG(found.st_mode)) return nonsense(name, "is no regular file");
+  return OpenFile{std::move(file), static_cast<std::uint64_t>(found.st_size)};
+}
+
+Result<std::string> StepFiles::read(std::string_view name, std::uint64_t most_bytes) const {
+  auto file = open(name);
+  if (!file) return file.error();
+  if (file->size > most_bytes)
+    return make_error(ErrorClass::invalid_request, "file \"" + std::string(name) + "\" has " +
+                                                       std::to_string(file->size) + " bytes; at most " +
+                                                       std::to_string(most_bytes) + " go into a request");
+  std::string bytes(file->size, '\0');
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const ssize_t got =
+        pread(file->file->number(), bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("reading " + (folder_ / name).string(), errno);
+    if (got == 0) break;
+    at += static_cast<std::size_t>(got);
+  }
+  bytes.resize(at);
+  return bytes;
+}
+
+Result<std::shared_ptr<const Descriptor>> StepFiles::begin(std::string_view name) const {
+  Result<> writable = check_writable(name);
+  if (!writable) return writable.error();
+  const std::string partial = partial_name(name);
+  const std::string activity = "writing " + (folder_ / partial).string();
+  const Descriptor at(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!at || (unlinkat(at.number(), partial.c_str(), 0) != 0 && errno != ENOENT))
+    return system_error(activity, errno);
+  auto file =
+      std::make_shared<Descriptor>(open_below(folder_, partial, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW));
+  if (!*file) return system_error(activity, errno);
+  return std::shared_ptr<const Descriptor>(std::move(file));
+}
+
+Result<> StepFiles::finish(std::string_view name) const {
+  Result<> writable = check_writable(name);
+  if (!writable) return writable;
+  const Descriptor at(::open(folder_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!at || renameat(at.number(), partial_name(name).c_str(), at.number(), std::string(name).c_str()) != 0)
+    return system_error("writing " + (folder_ / name).string(), errno);
   return ok;
 }
 

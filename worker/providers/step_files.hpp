@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "jobstore/result.hpp"
+#include "worker/http/http.hpp"
 
 namespace reelspool {
 
@@ -29,6 +32,16 @@ class StepFiles {
 
   /// Writes a small file anew; other names of a file that was there keep its old content.
   Result<> write(std::string_view name, std::string_view text) const;
+
+  /// A file that is there, to be read.
+  Result<OpenFile> open(std::string_view name) const;
+  /// The whole of it. Errors: invalid_request where it is larger.
+  Result<std::string> read(std::string_view name, std::uint64_t most_bytes) const;
+
+  /// A file that grows under a name of its own, which no plugin can say, until it is whole.
+  Result<std::shared_ptr<const Descriptor>> begin(std::string_view name) const;
+  /// Gives it its name; what had it before keeps its content under its other names.
+  Result<> finish(std::string_view name) const;
 
   const std::filesystem::path& folder() const { return folder_; }
 

@@ -65,7 +65,7 @@ Json failure_fields(const Error& error) {
       {"scene", error.scene > 0 ? Json(error.scene) : Json(nullptr)},
       {"provider", or_null(error.provider)},
       {"supportCodes", Json::array()},
-      {"retryable", verdict(error.cls).job_again},
+      {"retryable", verdict(error).job_again},
   };
   if (!error.field.empty()) info["field"] = error.field;
   if (!error.details.empty()) info["details"] = tail(error.details);

@@ -32,7 +32,7 @@ Json done_body(const Work& work, const Json& value, const Json& files) {
 
 Json failed_body(const Work& work, const Error& error, const Json& memory) {
   Json body = {{"kind", work.kind}, {"error", to_json(error)}};
-  if (verdict(error.cls).keeps_operation && !memory.is_null()) body["memory"] = memory;
+  if (verdict(error).keeps_operation && !memory.is_null()) body["memory"] = memory;
   return body;
 }
 

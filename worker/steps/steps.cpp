@@ -191,7 +191,7 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
     if (there && *there) step.outcome = member(body, "value");
   } else if (known->phase == Phase::failed) {
     const Error error = error_from(member(body, "error"));
-    if (same_attempt || verdict(error.cls).lasts) step.outcome = error;
+    if (same_attempt || verdict(error).lasts) step.outcome = error;
   }
   if (!step.outcome) step.memory = memory_after(*known);
   co_return ok;
@@ -222,10 +222,21 @@ asio::awaitable<Result<Json>> Steps::make(Asked& step) {
       co_await note_failure(step, error);
       co_return error;
     }
-    if (!verdict(error.cls).keeps_operation) step.memory = nullptr;
+    if (!verdict(error).keeps_operation) step.memory = nullptr;
     const auto waited = co_await wait_for(*wait, quiet_);
-    if (!waited) co_return refusal().value_or(waited.error());
+    if (!waited) {
+      co_await take_leave(step);
+      co_return refusal().value_or(waited.error());
+    }
   }
+}
+
+/// A step that waits for another try when its job is cancelled is carried out once more, with the stop asked for already: so
+/// its provider hears of it.
+asio::awaitable<void> Steps::take_leave(Asked& step) {
+  if (stop_.asked() != StopReason::cancelled || step.memory.is_null()) co_return;
+  (void)co_await make_once(step);
+  co_await note_failure(step, stopped(StopReason::cancelled));
 }
 
 asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
@@ -245,6 +256,7 @@ asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
   context.folder = *folder;
   context.memory = step.memory;
   context.stop = &stop_;
+  context.last_try = step.tries >= rules_.rule(step.work.kind).retries;
   context.report = [this, &step](double fraction) {
     report(step.key, step.work.kind, std::min(fraction, 0.99));
   };
@@ -352,7 +364,7 @@ std::optional<std::chrono::milliseconds> Steps::next_try(Asked& step, const Erro
   }
   const RetryRule rule = rules_.rule(step.work.kind);
   const auto asked_for = error.retry_after.value_or(std::chrono::milliseconds(0));
-  if (!verdict(error.cls).step_again || step.tries >= rule.retries || asked_for > rules_.longest_pause)
+  if (!verdict(error).step_again || step.tries >= rule.retries || asked_for > rules_.longest_pause)
     return std::nullopt;
   return retry_wait(rule.first, rule.most, ++step.tries, roll(), asked_for);
 }

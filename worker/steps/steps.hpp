@@ -87,6 +87,7 @@ class Steps {
   boost::asio::awaitable<Result<>> recall(Asked& step);
   boost::asio::awaitable<Result<Json>> make(Asked& step);
   boost::asio::awaitable<Result<Json>> make_once(Asked& step);
+  boost::asio::awaitable<void> take_leave(Asked& step);
   boost::asio::awaitable<Result<>> save(Asked& step, Json memory);
   boost::asio::awaitable<Result<Json>> keep(Asked& step, std::filesystem::path folder, Yield yield);
   boost::asio::awaitable<void> note_failure(const Asked& step, Error error);

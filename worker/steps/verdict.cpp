@@ -52,6 +52,13 @@ Verdict verdict(ErrorClass cls) {
   return *row;
 }
 
+Verdict verdict(const Error& error) {
+  Verdict known = verdict(error.cls);
+  if (error.code == "unknown_submit" && error.cls != transient)
+    known.step_again = known.next_provider = known.job_again = known.lasts = false;
+  return known;
+}
+
 RetryRule RetryRules::of_kind(std::string_view kind) {
   using namespace std::chrono_literals;
   if (kind == "image") return {2, 10s, 60s};

@@ -20,6 +20,12 @@ struct Verdict {
 };
 
 Verdict verdict(ErrorClass cls);
+
+/// Of an error: its class's row, but for the code "unknown_submit" (something may have been paid for, and no answer came):
+/// neither tried again nor made elsewhere, whatever class its plugin gave it. A person looks, and retries the job;
+/// only transient is obeyed, which the operator chose (ON_UNKNOWN_SUBMIT=retry).
+Verdict verdict(const Error& error);
+
 /// Every row, for tests and for documents.
 std::span<const Verdict> verdicts();
 

@@ -23,6 +23,8 @@ struct StepContext {
   std::function<boost::asio::awaitable<Result<>>(Json memory)> save;
   std::function<void(double fraction)> report;  ///< 0-1 of this step
   Stop* stop = nullptr;                         ///< the job's; ends programs and waits
+  bool last_try =
+      true;  ///< what fails now, though it may go away by itself, is not tried again within the attempt
 };
 
 /// A file that a step made: `made` (relative to the step's folder) becomes `name` (relative to the job's

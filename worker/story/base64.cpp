@@ -1,5 +1,6 @@
 #include "worker/story/base64.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace reelspool {
@@ -40,6 +41,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
   }
   if (padding > 2 || digits % 4 == 1 || (padding > 0 && (digits + padding) % 4 != 0)) return std::nullopt;
   return bytes;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      bits = (bits << 8) | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+    for (std::size_t i = 0; i < 4; ++i) text += i <= count ? digits[(bits >> (18 - 6 * i)) & 63] : '=';
+  }
+  return text;
 }
 
 }  // namespace reelspool

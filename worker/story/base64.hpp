@@ -10,4 +10,7 @@ namespace reelspool {
 /// for anything else.
 std::optional<std::string> decode_base64(std::string_view text);
 
+/// RFC 4648 base64 in the standard alphabet, padded, on one line.
+std::string encode_base64(std::string_view bytes);
+
 }  // namespace reelspool

@@ -19,9 +19,9 @@ class Puppet : public Provider {
   Answer next(const Input& input) override {
     Json heard = input.state.value("heard", Json::array());
     heard.push_back(input.event.data);
-    // An event that interrupts answers the last turn again.
+    // An event that interrupts answers the last turn again, unless the request says "once".
     std::size_t turn = input.state.value("turn", std::size_t{0});
-    if (input.event.is("interrupted") && turn > 0) --turn;
+    if (input.event.is("interrupted") && turn > 0 && !input.request.contains("once")) --turn;
     const Json said =
         input.request.contains(PUPPET_NAME) ? input.request[PUPPET_NAME] : input.request.at("turns").at(turn);
     Answer answer;
@@ -30,6 +30,7 @@ class Puppet : public Provider {
     answer.action.json = said.contains("action") ? said["action"] : said;
     if (said.contains("progress")) answer.progress = said["progress"].get<double>();
     answer.operation = said.value("operation", "");
+    answer.cancel = said.value("cancel", Json());
     Json& outputs = answer.action.json["outputs"];
     if (outputs.is_null())
       answer.action.json.erase("outputs");
