@@ -100,7 +100,7 @@ std::string private_literal(const std::string& host) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return "";
-  const std::string text = is_public(*found->ai_addr) ? "" : address_text(*found->ai_addr);
+  std::string text = is_public(*found->ai_addr) ? "" : address_text(*found->ai_addr);
   freeaddrinfo(found);
   return text;
 }
