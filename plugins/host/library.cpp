@@ -1,5 +1,6 @@
 #include "plugins/host/library.hpp"
 
+#include <cstddef>
 #include <exception>
 #include <utility>
 
@@ -12,6 +13,10 @@ Error crashed(std::string message) {
 Error unloadable(std::string message) {
   return make_error(ErrorClass::unavailable, std::move(message));
 }
+
+/// What the first version of ABI 1 had; members behind are used only if a plugin's size says that it has them.
+constexpr std::size_t least_size_bytes =
+    offsetof(reelspool_plugin, release) + sizeof(reelspool_plugin::release);
 
 std::string too_large(std::uint64_t size_bytes) {
   return "it answered " + std::to_string(size_bytes) + " bytes; at most " +
@@ -35,7 +40,7 @@ Result<Library> Library::load(const std::filesystem::path& file) {
     if (plugin->abi != REELSPOOL_ABI)
       return unloadable("it was built for plugin ABI " + std::to_string(plugin->abi) +
                         ", this reelspool has ABI " + std::to_string(REELSPOOL_ABI) + ": build it anew");
-    if (plugin->size < sizeof(reelspool_plugin) || plugin->describe == nullptr || plugin->next == nullptr ||
+    if (plugin->size < least_size_bytes || plugin->describe == nullptr || plugin->next == nullptr ||
         plugin->release == nullptr)
       return unloadable("its reelspool_plugin is incomplete: describe, next and release are all needed");
     return Library(std::move(library), plugin);
