@@ -105,7 +105,7 @@ TEST_F(TheChain, TellsTheLimitThatIsMetBeforeAnythingIsSpent) {
 
 TEST_F(TheChain, SaysWhenNobodyMakesAKindOrTheSettingNamesNobody) {
   EXPECT_EQ(refusal("lip_sync", Json::object()),
-            "no plugin on this machine makes lip_sync (see reelspool plugins)");
+            "no plugin on this machine makes lip_sync (see reelspool plugin list)");
   EXPECT_THAT(refusal("image", Json::object(), {{"IMAGE_PROVIDER", "painter"}}),
               HasSubstr("IMAGE_PROVIDER names \"painter\", but no such plugin"));
   EXPECT_THAT(refusal("music", Json::object(), {{"MUSIC_PROVIDER", "puppet"}}),
@@ -116,7 +116,7 @@ TEST_F(TheChain, DoesNotAskAPluginThatNobodyAllowed) {
   testing::fs::rename(house.plugins() / "puppet.so", house.own_plugins() / "puppet.so");
   EXPECT_EQ(made_by({{"puppet", makes()}, {"second", makes()}}), "second");
   EXPECT_THAT(refusal("image", Json::object(), {{"IMAGE_PROVIDER", "puppet"}}),
-              HasSubstr("it waits for: reelspool plugins allow puppet"));
+              HasSubstr("it waits for: reelspool plugin allow puppet"));
   auto providers = house.providers();
   ASSERT_TRUE(house.loop.run(providers->registry().allow("puppet")));
   EXPECT_EQ(made_by({{"puppet", makes()}, {"second", makes()}}), "puppet");

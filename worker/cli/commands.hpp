@@ -18,7 +18,7 @@ void add_queue_commands(CLI::App& app, Shell& shell);  ///< pause, resume, drain
 void add_recover_command(CLI::App& app, Shell& shell);
 void add_stats_command(CLI::App& app, Shell& shell);
 void add_store_command(CLI::App& app, Shell& shell);
-void add_plugins_command(CLI::App& app, Shell& shell);
+void add_plugin_command(CLI::App& app, Shell& shell);
 void add_doctor_command(CLI::App& app, Shell& shell);
 void add_config_command(CLI::App& app, Shell& shell);
 

@@ -196,7 +196,7 @@ std::vector<Finding> look_at_plugins(PluginProviders& providers) {
   for (const auto& plugin : providers.registry().plugins())
     if (!plugin->allowed)
       findings.push_back({Level::poor, "plugins", plugin->manifest.name + " waits to be allowed",
-                          "reelspool plugins allow " + plugin->manifest.name});
+                          "reelspool plugin allow " + plugin->manifest.name});
   for (const std::string kind : needed_kinds) {
     if (const auto can = providers.can(kind, Json::object()); !can) {
       std::string setting;

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   add_recover_command(app, shell);
   add_stats_command(app, shell);
   add_store_command(app, shell);
-  add_plugins_command(app, shell);
+  add_plugin_command(app, shell);
   add_doctor_command(app, shell);
   add_config_command(app, shell);
   return shell.run(argc, argv);

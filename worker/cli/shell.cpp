@@ -52,7 +52,7 @@ Result<> arrived() {
 bool is_command(const CLI::App& app, std::string_view word) {
   const auto all = app.get_subcommands([](const CLI::App*) { return true; });
   return std::any_of(all.begin(), all.end(),
-                     [&](const CLI::App* command) { return command->get_name() == word; });
+                     [&](const CLI::App* command) { return command->check_name(std::string(word)); });
 }
 
 int usage(const std::string& message) {

@@ -125,7 +125,7 @@ asio::awaitable<Result<>> PluginProviders::open() {
   for (const auto& plugin : registry_.plugins())
     if (!plugin->allowed)
       Log::warn("plugin \"" + plugin->manifest.name +
-                "\" is not used until you allow what it asks for: reelspool plugins allow " +
+                "\" is not used until you allow what it asks for: reelspool plugin allow " +
                 plugin->manifest.name);
   co_return ok;
 }
@@ -146,9 +146,9 @@ Result<PluginProviders::Chain> PluginProviders::chain(std::string_view kind) con
     const std::string named = setting + " names \"" + name + "\", but ";
     if (!plugin)
       return make_error(ErrorClass::unavailable,
-                        named + "no such plugin is installed (see reelspool plugins)");
+                        named + "no such plugin is installed (see reelspool plugin list)");
     if (!plugin->allowed)
-      return make_error(ErrorClass::unavailable, named + "it waits for: reelspool plugins allow " + name);
+      return make_error(ErrorClass::unavailable, named + "it waits for: reelspool plugin allow " + name);
     if (!plugin->manifest.kinds.contains(word))
       return make_error(ErrorClass::unavailable, named + "it does not make " + word);
     chain.push_back(plugin);
@@ -157,7 +157,7 @@ Result<PluginProviders::Chain> PluginProviders::chain(std::string_view kind) con
     if (std::find(chain.begin(), chain.end(), plugin) == chain.end()) chain.push_back(plugin);
   if (chain.empty())
     return make_error(ErrorClass::unavailable,
-                      "no plugin on this machine makes " + word + " (see reelspool plugins)");
+                      "no plugin on this machine makes " + word + " (see reelspool plugin list)");
   return chain;
 }
 

@@ -45,7 +45,7 @@ class PluginProviders : public Providers {
   boost::asio::awaitable<Result<Json>> perform(std::string kind, Json request, StepContext& step) override;
   Result<> can(std::string_view kind, const Json& request) override;
 
-  /// For `reelspool plugins`, `reelspool plugins allow NAME` and `doctor`.
+  /// For `reelspool plugin list`, `reelspool plugin allow NAME` and `doctor`.
   Registry& registry() { return registry_; }
 
  private:

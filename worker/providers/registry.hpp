@@ -30,7 +30,7 @@ struct Plugin {
 /// Which plugins there are, and which may be used.
 ///
 /// A library is loaded from a copy named by its content (writing over a mapped library kills its process),
-/// and its manifest is kept beside the copy, so that neither a start nor `reelspool plugins` runs a plugin
+/// and its manifest is kept beside the copy, so that neither a start nor `reelspool plugin list` runs a plugin
 /// that was seen before. A manifest is a request: shipped plugins are granted by the package, any other waits
 /// for allow(), which records the digest of the manifest in <store>/grants.json; a manifest that asks for
 /// something else waits again.
