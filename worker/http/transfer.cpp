@@ -237,8 +237,13 @@ void Transfer::set_headers() {
     has_type = has_type || in_lower_case(header.name) == "content-type";
     add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   }
-  add("Expect:");  // curl would wait a second for a 100 that many servers never send
-  if (!request_.has_body() && !has_type) add("Content-Type:");
+  if (request_.sign) {
+    // curl 7.88 signs what is here, also headers that are only named so that they are not sent, and the hash of no body.
+    add("x-amz-content-sha256: UNSIGNED-PAYLOAD");
+  } else {
+    add("Expect:");  // curl would wait a second for a 100 that many servers never send
+    if (!request_.has_body() && !has_type) add("Content-Type:");
+  }
   headers_.reset(list);
   curl_easy_setopt(easy_.get(), CURLOPT_HTTPHEADER, list);
 }
