@@ -42,7 +42,7 @@ class StoreCore {
     /// Snapshots are written by a thread of their own, at a pace; else by whoever caused one.
     bool at_leisure = false;
     /// Told, in a thread of its own, when somebody keeps the lock for long; must only note and return.
-    std::function<void(const Error&)> report;
+    std::function<void(const Error&)> report = {};
   };
 
   /// What a transaction brought about, its own doing or read from others.

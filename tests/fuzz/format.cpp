@@ -157,7 +157,8 @@ class Book {
         is_sealed = last_.kind == RecordKind::sealed;
       }
       if (!is_sealed) return at == text.size() && at > 0 ? true : cut(text, at, synced, segment);
-      if (last_.payload.find("\"given_up\":true") != std::string::npos && covered_ < segment) {
+      const std::string_view seal = std::string_view(last_.payload).substr(0, end_of_value(last_.payload));
+      if (seal.find("\"given_up\":true") != std::string_view::npos && covered_ < segment) {
         expected_.rescues = true;
         expected_.fold_again = through_snapshot_(expected_.fold);
       }
