@@ -99,8 +99,8 @@ expect 0 "$reelspool" cancel esc
 expect 0 "$reelspool" doctor --json
 [ "$(jq -r '.[] | select(.subject == "plugins") | .level' out)" = ok ] || fail "doctor said nothing of plugins: $(cat out)"
 mkdir -p data/plugins && echo 'no library' >data/plugins/odd.so
-expect 78 env IMAGE_PROVIDER=fal "$reelspool" doctor
-said 'IMAGE_PROVIDER names "fal"'
+expect 78 env IMAGE_PROVIDER=nobodys "$reelspool" doctor
+said 'IMAGE_PROVIDER names "nobodys"'
 said 'odd.so'
 rm data/plugins/odd.so
 

@@ -69,7 +69,7 @@ refused 'is not empty' new my-image cpp-image
 refused 'is no name for a plugin' new 'My Plugin'
 refused 'with a script there are: image' new other --kind tapestry
 refused 'there is no file ./none.so' check ./none.so
-refused 'no plugin is named "none"; there are: local' describe none
+refused 'no plugin is named "none"; there are: .*local' describe none
 echo '{"kind": "tapestry", "request": {}}' >input.json
 refused 'does not make tapestry' step local <input.json
 echo '{"kind": "image"}' >input.json
