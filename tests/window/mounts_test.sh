@@ -111,7 +111,7 @@ read_only_inbox() {
 full() {
   begin full
   mount -t tmpfs -o size=300m tmpfs "$data" # with less a worker does not start
-  "$reelspool" plugins >/dev/null || fail "plugins" # copies them: a worker that finds the disk full then does not start
+  "$reelspool" plugin list >/dev/null || fail "plugin list" # copies them: a worker that finds the disk full then does not start
   start_worker
   beside one
   until_true 20 has_status one pending
