@@ -48,10 +48,10 @@ all_are failed || fail "not safe: $(for id in $ids; do state_of "$id"; done)"
 rm "$data/ballast"
 "$reelspool" store verify >"$scratch/out" || fail "verify: $(cat "$scratch/out")"
 start_worker
-until_true 120 has_status late done
+until_true 120 has_status late "done"
 until_true 20 has_status one failed
 [ "$number" -eq 0 ] || has_status more-0 pending || fail "lost: more-0"
 "$reelspool" retry one >/dev/null || fail "retry"
-until_true 120 has_status one done
+until_true 120 has_status one "done"
 stop_worker TERM
 umount -l "$data"
