@@ -21,7 +21,7 @@ struct Field {
   bool placed = false;
 };
 
-std::string percent_text(double percent) {
+std::string tenths_text(double percent) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", percent);
   std::string_view shown = text;
@@ -52,7 +52,7 @@ std::vector<Field> fields_of(const Job& job, const std::vector<Member>& own, boo
   };
   add("id", json_quoted(job.id), false);
   add("status", json_quoted(to_string(job.status)));
-  add("progress", percent_text(job.progress), !history);
+  add("progress", tenths_text(job.progress), !history);
   if (!history) {
     add("stage", json_quoted(job.stage));
     add("scene", std::to_string(job.scene));

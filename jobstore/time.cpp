@@ -103,4 +103,10 @@ const Clock& system_clock() {
   return clock;
 }
 
+std::chrono::nanoseconds cpu_time_of_this_thread() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 }  // namespace reelspool

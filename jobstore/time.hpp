@@ -35,4 +35,7 @@ class Clock {
 /// The machine's wall clock.
 const Clock& system_clock();
 
+/// What the calling thread has used of a processor since it began.
+std::chrono::nanoseconds cpu_time_of_this_thread();
+
 }  // namespace reelspool

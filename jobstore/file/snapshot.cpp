@@ -13,7 +13,7 @@ namespace {
 /// About what a disk writes in the time of a few syncs.
 constexpr std::uint64_t synced_at_bytes = 4U << 20;
 
-Error damaged(const std::filesystem::path& path, std::uint64_t line, std::string_view reason) {
+Error damaged_line(const std::filesystem::path& path, std::uint64_t line, std::string_view reason) {
   Error error = make_error(ErrorClass::storage,
                            path.string() + ": line " + std::to_string(line) + ": " + std::string(reason) +
                                ". Nothing was changed; see jobstore/FORMAT.md, Recovery");
@@ -122,17 +122,17 @@ Result<SnapshotHead> Snapshot::read(const Journal::Apply& apply) const {
     Result<std::optional<std::string_view>> line = lines.next();
     if (!line) return std::move(line.error());
     if (!*line)
-      return damaged(path_, line_number, head ? "the last line is missing" : "is no head of a snapshot");
+      return damaged_line(path_, line_number, head ? "the last line is missing" : "is no head of a snapshot");
     if (!head) {
       head = read_head(**line);
-      if (!head) return damaged(path_, line_number, "is no head of a snapshot");
+      if (!head) return damaged_line(path_, line_number, "is no head of a snapshot");
       chain = {head->covers, 0, 0};
     }
     if (!decode_line(**line, chain, record))
-      return damaged(path_, line_number, "its checksum does not match");
+      return damaged_line(path_, line_number, "its checksum does not match");
     if (record.kind == RecordKind::end) break;
     if (Result<> applied = apply(record); !applied)
-      return damaged(path_, line_number, applied.error().message);
+      return damaged_line(path_, line_number, applied.error().message);
   }
   head->size_bytes = lines.read_bytes();
   return *head;
@@ -152,7 +152,7 @@ Result<SnapshotHead> Snapshot::head() const {
   const std::string_view text = std::string_view(front).substr(0, *got);
   const std::size_t line_end = text.find('\n');
   auto head = line_end == std::string_view::npos ? std::nullopt : read_head(text.substr(0, line_end));
-  if (!head) return damaged(path_, 1, "is no head of a snapshot");
+  if (!head) return damaged_line(path_, 1, "is no head of a snapshot");
   head->size_bytes = stat->size_bytes;
   return *head;
 }

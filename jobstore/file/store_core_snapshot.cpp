@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "jobstore/file/store_core.hpp"
+#include "jobstore/time.hpp"
 
 namespace reelspool {
 namespace {
@@ -18,12 +19,6 @@ constexpr std::size_t piece_bytes = std::size_t{1} << 20;
 constexpr std::size_t rows_at_once = 32;
 /// A journal that is read in a few milliseconds is no reason for a snapshot at a clean stop.
 constexpr std::uint64_t least_worth_bytes = 1U << 20;
-
-std::chrono::nanoseconds cpu_time_of_this_thread() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 Error given_up() {
   return make_error(ErrorClass::cancelled, "the snapshot is given up");

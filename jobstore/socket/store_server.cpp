@@ -26,9 +26,9 @@ constexpr int pause_when_busy_ms = 20, pause_when_out_ms = 500;
 
 /// Rung by the lock's thread, by clients' threads and by the destructor. Shared with the lock's callback, which may
 /// outlive the server.
-class Bell {
+class EventBell {
  public:
-  Bell() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  EventBell() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
   explicit operator bool() const { return static_cast<bool>(event_); }
   void ring() const {
     const std::uint64_t one = 1;
@@ -80,7 +80,7 @@ struct StoreServer::Inside {
 
   const std::filesystem::path folder;
   const std::function<void(const std::string&)> report;
-  const std::shared_ptr<Bell> bell = std::make_shared<Bell>();
+  const std::shared_ptr<EventBell> bell = std::make_shared<EventBell>();
   socket::Clients clients;  // of the thread
   std::optional<QueuedLock> lock;
   std::thread thread;
@@ -138,7 +138,7 @@ Result<std::unique_ptr<StoreServer>> StoreServer::open(JobStore& store, const st
                                                        std::function<void(const std::string&)> report) {
   auto inside = std::make_unique<Inside>(store, folder, std::move(report));
   if (!*inside->bell) return system_error("opening store/socket", errno);
-  const std::shared_ptr<Bell> bell = inside->bell;
+  const std::shared_ptr<EventBell> bell = inside->bell;
   Result<QueuedLock> lock = QueuedLock::queue(folder / "socket.lock", [bell] {
     bell->is_ours = true;
     bell->ring();

@@ -1,7 +1,7 @@
 #include "jobstore/window/duty.hpp"
+#include "jobstore/time.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 namespace reelspool::window {
 namespace {
@@ -11,16 +11,6 @@ constexpr std::chrono::milliseconds look_at_others_every{500};
 /// Of what publishing may take, for the status files of jobs that no worker took up yet.
 constexpr double share_of_waiting = 0.2;
 constexpr std::chrono::milliseconds first_pause{1000}, longest_pause{30'000};
-
-Moment now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::chrono::nanoseconds cpu_time_of_this_thread() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 void earlier(std::optional<Moment>& deadline, Moment other) {
   deadline = deadline ? std::min(*deadline, other) : other;
@@ -84,23 +74,24 @@ Result<> Duty::take_in_inbox() {
 }
 
 Result<> Duty::publish(bool hurry) {
-  if (!publisher_.stale() || publisher_.waiting_for_writer() || (!hurry && now() < pace_.next())) return ok;
+  if (!publisher_.stale() || publisher_.waiting_for_writer() || (!hurry && steady_now() < pace_.next()))
+    return ok;
   const std::chrono::nanoseconds cpu = cpu_time_of_this_thread();
   const std::uint64_t bytes = publisher_.bytes_written();
   Result<> published = publisher_.publish();
-  pace_.spent(now(), cpu_time_of_this_thread() - cpu, publisher_.bytes_written() - bytes);
+  pace_.spent(steady_now(), cpu_time_of_this_thread() - cpu, publisher_.bytes_written() - bytes);
   return published;
 }
 
 /// So that a full disk is not asked a thousand times a second.
 template <class Act>
 void Duty::attend(Part& part, Act act) {
-  if (now() < part.try_again) return;
+  if (steady_now() < part.try_again) return;
   if (Result<> done = act(); done) {
     part = Part();
   } else {
     part.pause = std::clamp(part.pause * 2, first_pause, longest_pause);
-    part.try_again = now() + part.pause;
+    part.try_again = steady_now() + part.pause;
     if (!options_.report || done.error().message == part.last_problem) return;
     part.last_problem = done.error().message;
     options_.report({Notice::Level::error, part.last_problem + " - trying again", ""});
@@ -114,7 +105,7 @@ std::optional<Moment> Duty::turn(const Seen& seen) {
   if (!has_begun_) return store_.try_again;
   if (seen.jobs_file) jobs_file_.try_again = publishing_.try_again = {};  // perhaps it was mended
   attend(jobs_file_, [&] { return take_in_jobs_file(seen); });
-  if (const auto moment = inbox_.deadline()) inbox_waits_ |= now() >= *moment;
+  if (const auto moment = inbox_.deadline()) inbox_waits_ |= steady_now() >= *moment;
   if (inbox_waits_) attend(inbox_part_, [this] { return take_in_inbox(); });
   attend(store_, [this]() -> Result<> {
     if (Result<> followed = follow(); !followed) return followed;
@@ -123,7 +114,7 @@ std::optional<Moment> Duty::turn(const Seen& seen) {
     others_run_ = *run;
     return ok;
   });
-  attend(status_part_, [this] { return status_files_.write_due(now()); });
+  attend(status_part_, [this] { return status_files_.write_due(steady_now()); });
   // One that cannot be read is not replaced either, for the same reason.
   if (jobs_file_.pause.count() == 0) attend(publishing_, [this] { return publish(false); });
   return next_turn();
@@ -138,9 +129,9 @@ std::optional<Moment> Duty::next_turn() const {
     if (part->pause.count() > 0) earlier(next, part->try_again);
   const bool may_publish = jobs_file_.pause.count() == 0 && !publisher_.waiting_for_writer();
   if (publisher_.stale() && may_publish) wait_for(publishing_, pace_.next());
-  if (inbox_waits_) wait_for(inbox_part_, now());
+  if (inbox_waits_) wait_for(inbox_part_, steady_now());
   if (const auto moment = inbox_.deadline()) wait_for(inbox_part_, *moment);
-  if (others_run_) wait_for(store_, now() + look_at_others_every);
+  if (others_run_) wait_for(store_, steady_now() + look_at_others_every);
   if (const auto moment = publisher_.deadline()) wait_for(jobs_file_, *moment);
   if (const auto moment = status_files_.deadline()) wait_for(status_part_, *moment);
   return next;
@@ -159,7 +150,7 @@ Result<> Duty::finish() {
   keep(std::move(dropped));
   keep(follow());
   keep(publish(true));
-  keep(status_files_.write_due(now(), true));
+  keep(status_files_.write_due(steady_now(), true));
   return first_problem;
 }
 

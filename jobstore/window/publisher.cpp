@@ -20,10 +20,6 @@ constexpr std::string_view staged_prefix = ".jobs.json.";
 // A writer that never pauses cannot hold the window's thread for ever; the next turn goes on.
 constexpr int most_rounds = 20;
 
-Moment now() {
-  return std::chrono::steady_clock::now();
-}
-
 /// Unique among all publishers there ever were: a leftover is never overwritten.
 std::string unique_name() {
   static std::random_device random;
@@ -101,7 +97,7 @@ Result<> Publisher::begin() {
     if (name.ends_with(".new")) {
       if (Result<> gone = files_.unlink(entry.path()); !gone) return gone;
     } else if (name.ends_with(".x")) {
-      displaced_.add(entry.path(), Fd(), std::nullopt, now());
+      displaced_.add(entry.path(), Fd(), std::nullopt, steady_now());
     }
   }
   if (problem) return system_error("listing " + folder_.string(), problem.value());
@@ -188,16 +184,16 @@ Result<> Publisher::look(bool written_into) {
 }
 
 void Publisher::wait_for_writer(const Identity& identity) {
-  const Moment until = now() + limits_.broken_patience;
+  const Moment until = steady_now() + limits_.broken_patience;
   broken_ = Broken{identity, until, until + Displaced::longest_stay, false};
 }
 
 /// Still the same bytes that are no JSON: given up once nobody can be writing to it and its time is over.
 void Publisher::look_at_broken(Known jobs_file) {
-  if (broken_->given_up || now() < broken_->until) return;
+  if (broken_->given_up || steady_now() < broken_->until) return;
   const Writers writers = lease(jobs_file.file);
   release_lease(jobs_file.file);
-  if (writers == Writers::some && now() < broken_->latest) {
+  if (writers == Writers::some && steady_now() < broken_->latest) {
     broken_->until = broken_->latest;  // its closing is seen before
     return;
   }
@@ -377,17 +373,18 @@ Result<Publisher::Exchanged> Publisher::take_in_displaced(const std::filesystem:
   Result<Fd> file = files_.open(path, open_flags);
   Result<Files::Stat> stat = file ? files_.stat(*file) : Result<Files::Stat>(file.error());
   if (!stat) {  // it may be somebody's: it stays, and is tried again
-    displaced_.add(path, Fd(), std::nullopt, now());
+    displaced_.add(path, Fd(), std::nullopt, steady_now());
     return std::move(stat.error());
   }
   const Identity identity = identity_of(*stat);
   if (identity == previous.identity) {
-    displaced_.add(path, *std::move(file), was_given_up ? std::nullopt : std::optional(identity), now());
+    displaced_.add(path, *std::move(file), was_given_up ? std::nullopt : std::optional(identity),
+                   steady_now());
     return Exchanged::clean;
   }
   Result<bool> taken = take_in_file(*file);
   const bool is_read = taken && *taken;
-  displaced_.add(path, *std::move(file), is_read ? std::optional(identity) : std::nullopt, now());
+  displaced_.add(path, *std::move(file), is_read ? std::optional(identity) : std::nullopt, steady_now());
   if (!taken) return std::move(taken.error());
   return Exchanged::foreign;
 }

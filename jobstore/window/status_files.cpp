@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <functional>
 
 #include "jobstore/json.hpp"
+#include "jobstore/time.hpp"
 
 namespace reelspool::window {
 namespace {
@@ -17,12 +17,6 @@ namespace {
 constexpr std::size_t longest_text = 500;
 constexpr std::size_t most_at_once = 256;  // about 25 ms; then jobs.json has its turn
 constexpr std::size_t most_waiting_at_once = 32;
-
-std::chrono::nanoseconds cpu_time_of_this_thread() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 std::string cut(std::string_view text) {
   if (text.size() <= longest_text) return std::string(text);

@@ -13,6 +13,9 @@ namespace reelspool::window {
 /// Deadlines of the window. Does not advance while the machine sleeps; nothing here lasts longer than
 /// seconds.
 using Moment = std::chrono::steady_clock::time_point;
+inline Moment steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 /// What happened in the data directory since the last look.
 struct Seen {

@@ -59,13 +59,13 @@ double age_ms(std::optional<Time> time) {
   return time ? static_cast<double>((system_clock().now() - *time).count()) : 0;
 }
 
-struct Found {
+struct Observed {
   double jobs_age = 0, status_age = 0;  // ms, the oldest seen
   double core_share = 0, mb_per_s = 0;
   double publishes_a_second = 0;
 };
 
-Found observe(const Setup& setup, std::size_t size, double seconds) {
+Observed observe(const Setup& setup, std::size_t size, double seconds) {
   const Folder folder(setup.root);
   fill(folder.path(), size);
   int ready[2];
@@ -91,7 +91,7 @@ Found observe(const Setup& setup, std::size_t size, double seconds) {
   const auto spent_now = [&]() -> Spent {
     return {now_s(), cpu_s(pid, "window"), proc_value(pid, "io", "wchar")};
   };
-  Found found;
+  Observed found;
   std::optional<Time> last = time_in(jobs, "\"publishedAt\":\"", 300);
   std::optional<Spent> first;
   Spent latest = spent_now();
@@ -127,7 +127,7 @@ void measure_publishing(const Setup& setup, Goals& goals) {
   const std::size_t large = setup.sizes.back();
   const std::size_t small = std::min<std::size_t>(1000, large);
   for (const std::size_t size : {small, large}) {
-    const Found found = observe(setup, size, size == small ? setup.watched_s / 3 : setup.watched_s);
+    const Observed found = observe(setup, size, size == small ? setup.watched_s / 3 : setup.watched_s);
     const std::string jobs = number(size) + " jobs";
     table.add({jobs, number(found.core_share * 100), number(found.mb_per_s), number(found.publishes_a_second),
                number(found.jobs_age), number(found.status_age)});

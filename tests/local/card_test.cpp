@@ -12,7 +12,7 @@
 namespace reelspool::local {
 namespace {
 
-CardRequest scene(int number, std::uint64_t seed = 5) {
+CardRequest card_of(int number, std::uint64_t seed = 5) {
   CardRequest request;
   request.text = "Supermarket beans were roasted months ago, and you can taste it.";
   request.role = number == 5 ? "cta" : "";
@@ -37,7 +37,8 @@ std::vector<std::pair<double, double>> lines_of_type(const Card& card) {
 }
 
 TEST(Card, TheSameRequestGivesTheSameCardAndAnotherSeedAnother) {
-  const Card first = design_card(scene(2)), again = design_card(scene(2)), other = design_card(scene(2, 6));
+  const Card first = design_card(card_of(2)), again = design_card(card_of(2)),
+             other = design_card(card_of(2, 6));
   EXPECT_EQ(first.layout, again.layout);
   EXPECT_EQ(first.background, again.background);
   EXPECT_NE(first.layout, other.layout);
@@ -46,7 +47,7 @@ TEST(Card, TheSameRequestGivesTheSameCardAndAnotherSeedAnother) {
 TEST(Card, ScenesOfOneVideoShareTheirColoursAndNotTheirPicture) {
   std::set<std::string> grounds, layouts;
   for (int number = 1; number <= 5; ++number) {
-    const Card card = design_card(scene(number));
+    const Card card = design_card(card_of(number));
     grounds.insert(card.background.substr(0, 7));
     layouts.insert(card.layout);
   }
@@ -57,7 +58,7 @@ TEST(Card, ScenesOfOneVideoShareTheirColoursAndNotTheirPicture) {
 TEST(Card, WordsStayInsideThePictureAndAboveTheCaptions) {
   for (std::uint64_t seed = 0; seed < 21; ++seed) {
     for (const auto& [width, height] : {std::pair(1350, 2400), std::pair(1600, 900), std::pair(1080, 1080)}) {
-      CardRequest request = scene(static_cast<int>(seed % 5) + 1, seed);
+      CardRequest request = card_of(static_cast<int>(seed % 5) + 1, seed);
       request.width = width;
       request.height = height;
       const Card card = design_card(request);
@@ -95,7 +96,7 @@ TEST(Card, AccentsOfEveryPaletteStandOutFromTheGround) {
 
 TEST(Card, AnythingMakesACard) {
   for (const char* text : {"", "\xff\xff", "{}{}{}\\\\\\", "%s%n", "—", "😀", "\n\n\n", "a"}) {
-    CardRequest request = scene(1);
+    CardRequest request = card_of(1);
     request.text = text;
     EXPECT_FALSE(design_card(request).layout.empty());
   }

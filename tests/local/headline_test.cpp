@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "plugins/local/card/letters.hpp"
+
 namespace reelspool::local {
 namespace {
 
@@ -64,7 +66,7 @@ TEST(Headline, LinesFitTheBox) {
     for (const auto& line : layout.lines) {
       std::string words;
       for (const std::size_t word : line) words += (words.empty() ? "" : " ") + headline.words[word];
-      EXPECT_LE(width_em(words) * layout.em_px, 901) << words;
+      EXPECT_LE(letters::width_em(words) * layout.em_px, 901) << words;
     }
     EXPECT_LE(layout.em_px * 1.03 * static_cast<double>(layout.lines.size()), 501);
   }

@@ -10,25 +10,25 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const PictureRules rules{.folders = {"/srv/jobs/a", "/srv/uploads"}, .most_bytes = 1000};
+const PictureRules picture_rules{.folders = {"/srv/jobs/a", "/srv/uploads"}, .most_bytes = 1000};
 constexpr const char* field = "params.storyboard.scenes[0].images[0]";
 
 Error refusal(std::string_view text) {
-  auto read = read_picture_source(text, field, rules);
+  auto read = read_picture_source(text, field, picture_rules);
   EXPECT_FALSE(read) << text;
   return read ? Error() : read.error();
 }
 
 TEST(PictureSource, IsAFileInAnAllowedFolder) {
-  const auto absolute = read_picture_source("/srv/uploads/u1/cup.png", field, rules);
+  const auto absolute = read_picture_source("/srv/uploads/u1/cup.png", field, picture_rules);
   ASSERT_TRUE(absolute);
   ASSERT_EQ(absolute->places.size(), 1u);
   EXPECT_EQ(absolute->places[0].folder, "/srv/uploads");
   EXPECT_EQ(absolute->places[0].relative, "u1/cup.png");
-  const auto relative = read_picture_source("cup.png", field, rules);
+  const auto relative = read_picture_source("cup.png", field, picture_rules);
   ASSERT_TRUE(relative);
   EXPECT_EQ(relative->places.size(), 2u);
-  EXPECT_TRUE(read_picture_source("file:///srv/uploads/cup.png", field, rules));
+  EXPECT_TRUE(read_picture_source("file:///srv/uploads/cup.png", field, picture_rules));
 }
 
 TEST(PictureSource, OutsideThemIsRefusedByName) {
@@ -47,7 +47,7 @@ TEST(PictureSource, ByUrlIsRefusedWithWhatToDo) {
 }
 
 TEST(PictureSource, MayBeADataUrl) {
-  const auto png = read_picture_source("data:image/png;base64,iVBORw0KGgoAAAAN", field, rules);
+  const auto png = read_picture_source("data:image/png;base64,iVBORw0KGgoAAAAN", field, picture_rules);
   ASSERT_TRUE(png) << png.error().message;
   EXPECT_TRUE(png->places.empty());
   EXPECT_EQ(picture_type(png->bytes), "png");

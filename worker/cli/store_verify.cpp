@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Kind = Ledger::Outcome::Kind;
-using Level = CheckedStore::Finding::Level;
 
 /// One line of the report, for people and for programs.
 struct Line {
@@ -27,7 +26,8 @@ struct Line {
   std::string what;
 };
 
-std::string_view word(Level level) {
+std::string_view word(CheckedStore::Finding::Level level) {
+  using Level = CheckedStore::Finding::Level;
   switch (level) {
     case Level::good:
       return "ok";
@@ -132,7 +132,7 @@ Result<int> verify_store(const Settings& settings, const Verification& wanted, b
   const bool is_whole = checked->whole();
   std::vector<Line> lines;
   for (const CheckedStore::Finding& finding : checked->findings)
-    if (wanted.files.empty() || finding.level == Level::damaged)
+    if (wanted.files.empty() || finding.level == CheckedStore::Finding::Level::damaged)
       lines.push_back({std::string(word(finding.level)), finding.file, "", finding.what});
 
   bool all_welcome = true;

@@ -15,8 +15,8 @@ namespace asio = boost::asio;
 namespace reelspool {
 namespace {
 
-constexpr std::chrono::seconds first_pause{1};  // after the store refused a claim
-constexpr std::chrono::seconds longest_pause{60};
+constexpr std::chrono::seconds first_claim_pause{1};  // after the store refused a claim
+constexpr std::chrono::seconds longest_claim_pause{60};
 
 /// The tokens of those whose job is wished cancelled, was taken from us, or is somebody else's by now.
 Result<std::vector<std::uint64_t>> unwanted_of(JobStore& store, const std::vector<Claim>& claims) {
@@ -133,7 +133,7 @@ void Engine::Work::begin(Claimed claimed) {
 }
 
 void Engine::Work::claim_later(const Error& refused) {
-  const auto wait = retry_wait(first_pause, longest_pause, ++refusals, roll());
+  const auto wait = retry_wait(first_claim_pause, longest_claim_pause, ++refusals, roll());
   Log::error("Cannot claim a job: " + refused.message + "; trying again in " +
              std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wait).count()) + " s");
   pause.expires_after(wait);

@@ -13,8 +13,8 @@ namespace asio = boost::asio;
 namespace reelspool {
 namespace {
 
-constexpr std::chrono::seconds first_pause{1};  // between tries to write a job's end
-constexpr std::chrono::seconds longest_pause{30};
+constexpr std::chrono::seconds first_write_pause{1};  // between tries to write a job's end
+constexpr std::chrono::seconds longest_write_pause{30};
 
 Steps::Place place_of(const Engine::Parts& parts, const Claim& claim) {
   const auto folder = parts.data / "jobs" / claim.job;
@@ -170,7 +170,7 @@ asio::awaitable<bool> Flight::finish(Ending ending) {
     if (!may_pass || leaving_.asked()) co_return false;
     // A stop ends the pause for one last try; then the next worker takes the job up from its last finished
     // step.
-    (void)co_await wait_for(retry_wait(first_pause, longest_pause, nth, roll()), leaving_);
+    (void)co_await wait_for(retry_wait(first_write_pause, longest_write_pause, nth, roll()), leaving_);
   }
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t most_details = 2000;
 
-std::string text_of(const Json& json, const char* name) {
+std::string text_member(const Json& json, const char* name) {
   const auto found = json.find(name);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -41,13 +41,13 @@ Json to_json(const Error& error) {
 
 Error error_from(const Json& json) {
   if (!json.is_object()) return make_error(ErrorClass::transient, "an error that was not written down well");
-  Error error = make_error(error_class_from(text_of(json, "class")).value_or(ErrorClass::transient),
-                           text_of(json, "message"));
-  error.code = text_of(json, "code");
-  error.field = text_of(json, "field");
-  error.details = text_of(json, "details");
-  error.step = text_of(json, "step");
-  error.provider = text_of(json, "provider");
+  Error error = make_error(error_class_from(text_member(json, "class")).value_or(ErrorClass::transient),
+                           text_member(json, "message"));
+  error.code = text_member(json, "code");
+  error.field = text_member(json, "field");
+  error.details = text_member(json, "details");
+  error.step = text_member(json, "step");
+  error.provider = text_member(json, "provider");
   if (const auto scene = json.find("scene"); scene != json.end() && scene->is_number_integer())
     error.scene = scene->get<int>();
   if (const auto after = json.find("retryAfterMs"); after != json.end() && after->is_number_integer())

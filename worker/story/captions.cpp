@@ -11,12 +11,12 @@ namespace reelspool {
 namespace {
 
 /// A word with its measures, which every trial of a line needs again.
-struct Part {
+struct WordPart {
   CaptionWord word;
   std::size_t columns = 0;
   double em = 0;
 };
-using Words = std::span<const Part>;
+using Words = std::span<const WordPart>;
 
 constexpr double pause_s = 0.7;         // silence that ends a cue
 constexpr double hold_s = 0.5;          // a cue stays this long after its last word, if nothing follows
@@ -64,7 +64,7 @@ std::optional<std::vector<Words>> break_lines(Words words, const CaptionRoom& ro
 
 /// Cuts text without spaces, and words too long for a line, into parts that share the word's time by their
 /// width.
-void add_parts(std::vector<Part>& parts, const TimedWord& word, const CaptionRoom& room) {
+void add_parts(std::vector<WordPart>& parts, const TimedWord& word, const CaptionRoom& room) {
   std::u32string text;
   for (const char32_t c : to_code_points(word.text))
     if (!is_control(c) && !is_space(c)) text += c;
@@ -141,7 +141,7 @@ Cue make_cue(Words words, const CaptionRoom& room) {
   if (const auto lines = break_lines(words, room)) {
     for (const Words line : *lines) {
       cue.lines.emplace_back();
-      for (const Part& part : line) cue.lines.back().push_back(part.word);
+      for (const WordPart& part : line) cue.lines.back().push_back(part.word);
     }
   }
   return cue;
@@ -150,7 +150,7 @@ Cue make_cue(Words words, const CaptionRoom& room) {
 }  // namespace
 
 std::vector<Cue> make_cues(const std::vector<TimedWord>& words, const CaptionRoom& room) {
-  std::vector<Part> parts;
+  std::vector<WordPart> parts;
   for (const TimedWord& word : words) add_parts(parts, word, room);
 
   std::vector<Cue> cues;

@@ -97,14 +97,15 @@ void arrow_button(Layers& layers, const Palette& palette, Point centre, double r
   layers.fill(arrow, {palette.base});
 }
 
-struct Words {
+struct CardWords {
   Headline headline;
   HeadlineLayout layout;
   std::string kicker;
   std::string number;
 };
 
-void draw_words(Layers& layers, const Palette& palette, const Frame& frame, const Words& words, bool call) {
+void draw_words(Layers& layers, const Palette& palette, const Frame& frame, const CardWords& words,
+                bool call) {
   const double small = frame.side * 0.028;
   const bool mirrored = words.headline.right_to_left;
   const double edge = mirrored ? frame.right : frame.left, way = mirrored ? -1 : 1;
@@ -125,7 +126,7 @@ void draw_words(Layers& layers, const Palette& palette, const Frame& frame, cons
     double x = edge;
     if (!words.number.empty()) {
       layers.line({x, baseline}, type, {{words.number, palette.accent}});
-      x += way * small * (width_em(words.number) * 0.97 + 0.16 * 2 + 0.45);
+      x += way * small * (letters::width_em(words.number) * 0.97 + 0.16 * 2 + 0.45);
     }
     const double rule = frame.side * 0.06, middle = baseline - small * cap_height_em / 2;
     layers.fill(
@@ -207,7 +208,7 @@ Card design_card(const CardRequest& request) {
   motif.draw({layers, lights, palette, chance, width, height, frame.side, frame.motif, frame.reach, flip,
               motif.words_on_top || width > height * 1.2 ? height * 0.8 : frame.top});
 
-  Words words;
+  CardWords words;
   words.headline = choose_headline(request.title, request.text.empty() ? request.prompt : request.text);
   if (!words.headline.words.empty()) {
     const bool call = request.role == "cta";

@@ -9,7 +9,7 @@
 namespace reelspool::local {
 namespace {
 
-constexpr double pi = std::numbers::pi;
+using std::numbers::pi;
 constexpr double units_per_px = 8;  // \p4
 
 template <class... Values>

@@ -200,18 +200,14 @@ Headline choose_headline(std::string_view title, std::string_view text) {
   return headline;
 }
 
-double width_em(std::string_view text) {
-  return letters::width_em(text);
-}
-
 namespace {
 
 double line_width(const Headline& headline, std::size_t first, std::size_t last, double tracking_em) {
   double width = 0;
   for (std::size_t i = first; i <= last; ++i) {
-    width +=
-        width_em(headline.words[i]) + tracking_em * static_cast<double>(letters::count(headline.words[i]));
-    if (i != last && headline.spaced) width += width_em(" ") + tracking_em;
+    width += letters::width_em(headline.words[i]) +
+             tracking_em * static_cast<double>(letters::count(headline.words[i]));
+    if (i != last && headline.spaced) width += letters::width_em(" ") + tracking_em;
   }
   return width;
 }

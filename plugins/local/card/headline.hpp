@@ -21,10 +21,6 @@ struct Headline {
 /// in either.
 Headline choose_headline(std::string_view title, std::string_view text);
 
-/// Width of a text in Inter Display ExtraBold, in em. Scripts that the font does not have are estimated
-/// generously.
-double width_em(std::string_view text);
-
 struct HeadlineLayout {
   std::vector<std::vector<std::size_t>> lines;  ///< indices of words
   double em_px = 0;

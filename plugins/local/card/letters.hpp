@@ -27,6 +27,8 @@ bool is_unspaced(
     std::string_view text);  ///< begins in a script without spaces (Han, Kana, Thai, Lao, Khmer, Burmese)
 bool is_right_to_left(std::string_view text);  ///< begins in Arabic, Hebrew, Syriac or Thaana
 
-double width_em(std::string_view text);  ///< see headline.hpp
+/// Width of a text in Inter Display ExtraBold, in em. Scripts that the font does not have are estimated
+/// generously.
+double width_em(std::string_view text);
 
 }  // namespace reelspool::local::letters

@@ -7,7 +7,7 @@
 namespace reelspool::local {
 namespace {
 
-constexpr double pi = std::numbers::pi;
+using std::numbers::pi;
 constexpr Rgb white{1, 1, 1};
 constexpr Rgb black{0, 0, 0};
 

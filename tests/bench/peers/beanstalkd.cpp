@@ -13,9 +13,9 @@
 namespace reelspool::bench {
 namespace {
 
-class Connection final : public Session {
+class BeanstalkConnection final : public Session {
  public:
-  explicit Connection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit BeanstalkConnection(int port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -24,7 +24,7 @@ class Connection final : public Session {
     setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     is_good_ = connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~Connection() override { close(fd_); }
+  ~BeanstalkConnection() override { close(fd_); }
   bool is_good() const { return is_good_; }
 
   void submit(const std::string& body) override {
@@ -92,12 +92,12 @@ class Beanstalkd final : public SessionPeer {
   std::string name() const override { return "beanstalkd -b -f0"; }
   bool survives_power_loss() const override { return true; }
   bool has_progress() const override { return false; }
-  std::unique_ptr<Session> connect() override { return std::make_unique<Connection>(port_); }
+  std::unique_ptr<Session> connect() override { return std::make_unique<BeanstalkConnection>(port_); }
 
   /// Without a sync for each job; then the server starts anew and reads its binlog.
   void fill(std::size_t jobs, const std::string& body) override {
     start("-F");
-    Connection(port_).submit_all(body, jobs);
+    BeanstalkConnection(port_).submit_all(body, jobs);
     start("-f0");
   }
 
@@ -106,7 +106,7 @@ class Beanstalkd final : public SessionPeer {
     server_.reset();
     server_ = std::make_unique<Server>(std::vector<std::string>{
         "beanstalkd", "-l", "127.0.0.1", "-p", std::to_string(port_), "-b", folder_, syncing});
-    server_->wait_until([&] { return Connection(port_).is_good(); });
+    server_->wait_until([&] { return BeanstalkConnection(port_).is_good(); });
   }
   const std::filesystem::path folder_;
   const int port_;

@@ -8,9 +8,9 @@
 namespace reelspool::bench {
 namespace {
 
-class Connection final : public Session {
+class PostgresConnection final : public Session {
  public:
-  explicit Connection(const std::string& where) : connection_(PQconnectdb(where.c_str())) {
+  explicit PostgresConnection(const std::string& where) : connection_(PQconnectdb(where.c_str())) {
     if (!is_good()) return;
     prepare("submit", "INSERT INTO jobs(body, status) VALUES($1, 0)");
     prepare("claim",
@@ -19,7 +19,7 @@ class Connection final : public Session {
     prepare("finish", "UPDATE jobs SET status = 2 WHERE id = $1");
     prepare("progress", "UPDATE jobs SET message = $1 WHERE id = 1");
   }
-  ~Connection() override { PQfinish(connection_); }
+  ~PostgresConnection() override { PQfinish(connection_); }
   bool is_good() const { return PQstatus(connection_) == CONNECTION_OK; }
 
   void submit(const std::string& body) override { execute("submit", {body}); }
@@ -69,16 +69,16 @@ class Postgres final : public SessionPeer {
         server_({bin / "postgres", "-D", folder / "cluster", "-k", folder, "-c", "listen_addresses=", "-c",
                  "fsync=on", "-c", "synchronous_commit=on"},
                 "postgres") {
-    server_.wait_until([&] { return Connection(where_).is_good(); });
-    Connection connection(where_);
+    server_.wait_until([&] { return PostgresConnection(where_).is_good(); });
+    PostgresConnection connection(where_);
     connection.run("CREATE TABLE jobs(id bigserial PRIMARY KEY, body text, status int, message text)");
     connection.run("CREATE INDEX by_status ON jobs(status, id)");
   }
   std::string name() const override { return "PostgreSQL, SKIP LOCKED"; }
-  std::unique_ptr<Session> connect() override { return std::make_unique<Connection>(where_); }
+  std::unique_ptr<Session> connect() override { return std::make_unique<PostgresConnection>(where_); }
   bool survives_power_loss() const override { return true; }
   void fill(std::size_t jobs, const std::string& body) override {
-    Connection connection(where_);
+    PostgresConnection connection(where_);
     connection.run("BEGIN");
     for (std::size_t i = 0; i < jobs; ++i) connection.submit(body);
     connection.run("COMMIT");

@@ -7,9 +7,9 @@
 namespace reelspool::bench {
 namespace {
 
-class Connection final : public Session {
+class SqliteConnection final : public Session {
  public:
-  Connection(const std::filesystem::path& file, bool full) {
+  SqliteConnection(const std::filesystem::path& file, bool full) {
     if (sqlite3_open(file.c_str(), &db_) != SQLITE_OK) give_up("SQLite cannot open its file");
     sqlite3_busy_timeout(db_, 60'000);
     execute("PRAGMA journal_mode=WAL");
@@ -24,7 +24,7 @@ class Connection final : public Session {
     finish_ = prepare("UPDATE jobs SET status = 2 WHERE id = ?");
     progress_ = prepare("UPDATE jobs SET message = ? WHERE id = 1");
   }
-  ~Connection() override {
+  ~SqliteConnection() override {
     for (sqlite3_stmt* one : {insert_, claim_, finish_, progress_}) sqlite3_finalize(one);
     sqlite3_close(db_);
   }
@@ -74,10 +74,10 @@ class Sqlite final : public SessionPeer {
  public:
   Sqlite(std::filesystem::path file, bool full) : file_(std::move(file)), full_(full) {}
   std::string name() const override { return full_ ? "SQLite, WAL, FULL" : "SQLite, WAL, NORMAL"; }
-  std::unique_ptr<Session> connect() override { return std::make_unique<Connection>(file_, full_); }
+  std::unique_ptr<Session> connect() override { return std::make_unique<SqliteConnection>(file_, full_); }
   bool survives_power_loss() const override { return full_; }
   void fill(std::size_t jobs, const std::string& body) override {
-    Connection connection(file_, full_);
+    SqliteConnection connection(file_, full_);
     connection.execute("BEGIN");
     for (std::size_t i = 0; i < jobs; ++i) connection.submit(body);
     connection.execute("COMMIT");
