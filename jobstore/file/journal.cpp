@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
 /// A tail that is looked at by nobody else is small; one transaction reads at most what others wrote since.
-constexpr std::size_t first_chunk_bytes = std::size_t{1} << 14;
+constexpr std::size_t first_chunk_bytes = std::size_t{1} << 12;
+constexpr char blank = ' ';
+constexpr std::uint64_t most_fill_bytes = std::uint64_t{1} << 16;
 constexpr std::string_view name_front = "journal-";
 
 Error damaged(const std::filesystem::path& path, std::uint64_t offset, std::string_view reason) {
@@ -70,7 +72,8 @@ Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
   is_inherited_ = may_write;
   chain_ = {segment, sequence, 0};
   end_ = {segment, 0};
-  synced_ = 0;
+  synced_ = filled_to_ = 0;
+  knows_fill_ = false;
   seal_.reset();
   room_.move_on();
   return ok;
@@ -149,6 +152,7 @@ Result<Journal::Tail> Journal::read_lines(const Apply& apply, const Covered& cov
 
     bool has_moved = false;
     while (!seal_) {
+      if (!fresh.empty() && fresh.front() == blank) return look_at_fill();
       const std::size_t line_end = fresh.find('\n');
       if (line_end == std::string_view::npos) break;
       Record record;
@@ -169,9 +173,40 @@ Result<Journal::Tail> Journal::read_lines(const Apply& apply, const Covered& cov
     } else if (!has_moved) {
       want *= 2;  // a line longer than the chunk
     } else {
-      want = std::max(want, chunk_bytes);
+      want = std::max(want, std::min(want * 4, chunk_bytes));
     }
   }
+}
+
+/// Writers begin at the end, so what was there before a power loss is all that can stand behind a blank: it is looked for
+/// once. Errors: as may_cut()
+Result<Journal::Tail> Journal::look_at_fill() {
+  if (knows_fill_) return Tail::clean;
+  for (std::uint64_t at = end_.offset; true; at += buffer_.size()) {
+    buffer_.resize(chunk_bytes);
+    Result<std::size_t> got = files_.read_at(*fd_, at, buffer_.data(), buffer_.size());
+    if (!got) return std::move(got.error());
+    const std::string_view fill(buffer_.data(), *got);
+    if (fill.find_first_not_of(blank) != std::string_view::npos) return Tail::torn;
+    if (*got < buffer_.size()) break;
+  }
+  if (Result<> may = next_has_not_begun(); !may) {
+    if (!is_at_end()) return Tail::torn;  // read without the lock, while somebody went on
+    return std::move(may.error());
+  }
+  knows_fill_ = true;
+  return Tail::clean;
+}
+
+bool Journal::is_at_end() {
+  char next = blank;
+  const Result<std::size_t> got = files_.read_at(*fd_, end_.offset, &next, 1);
+  return got && (*got == 0 || next == blank) && !seal_;
+}
+
+void Journal::drop_fill() {
+  if (filled_to_ > end_.offset && is_at_end()) static_cast<void>(files_.truncate(*fd_, end_.offset));
+  filled_to_ = 0;
 }
 
 Result<> Journal::may_cut() const {
@@ -183,7 +218,11 @@ Result<> Journal::may_cut() const {
   if (const auto proof = proof_of_damage(rest, end_.offset))
     return damaged(path_of(end_.segment), end_.offset,
                    "the line at byte " + std::to_string(*proof) + " says that this place had been synced");
-  // A next segment is begun only when this one is whole: with a record in it, this one may not lack its end.
+  return next_has_not_begun();
+}
+
+/// A next segment is begun only when this one is whole: with a record in it, this one may not lack its end.
+Result<> Journal::next_has_not_begun() const {
   if (Result<Files::Stat> next = files_.stat(path_of(end_.segment + 1)); next && next->size_bytes > 0) {
     Result<std::string> follower = files_.read_all(path_of(end_.segment + 1));
     if (!follower) return std::move(follower.error());
@@ -196,6 +235,7 @@ Result<> Journal::may_cut() const {
 Result<> Journal::cut() {
   if (Result<> may = may_cut(); !may) return may;
   if (Result<> done = files_.truncate(*fd_, end_.offset); !done) return done;
+  filled_to_ = 0;
   if (end_.offset > 0) return ok;
   Result<Fresh> fresh = create(end_.segment, chain_.sequence);  // the head was never finished
   if (!fresh) return std::move(fresh.error());
@@ -225,6 +265,7 @@ Result<> Journal::make_room_in(std::uint64_t segment, std::uint64_t offset, std:
 /// Whatever arrived of what was being written must not stay. If cutting fails too, the next one who has the lock cuts.
 void Journal::shorten(std::uint64_t size, std::optional<KeptRoom> room) {
   static_cast<void>(files_.truncate(*fd_, size));
+  filled_to_ = 0;
   restore_room(room);
 }
 
@@ -233,13 +274,30 @@ Result<> Journal::write_line(RecordKind kind, std::string_view payload, std::opt
   Chain next = chain_;
   line = encode_line(next, kind, synced_, payload);
   if (Result<> made = make_room(line.size(), room); !made) return made;
-  if (Result<> written = files_.write_at(*fd_, end_.offset, line); !written) {
+  if (Result<> written = write_at_end(line, kind == RecordKind::sealed); !written) {
     shorten(end_.offset, room);
     return written;
   }
   chain_ = next;
   end_.offset += line.size();
   return ok;
+}
+
+/// With fill behind it where there is no more: as much as this process has written by now, so that a command that writes one
+/// record leaves none. If the disk is too full for that, without.
+Result<> Journal::write_at_end(std::string& line, bool is_last) {
+  const std::size_t size = line.size();
+  const std::uint64_t end = end_.offset + size;
+  written_ += size;
+  if (is_last || end <= filled_to_ || written_ == size) return files_.write_at(*fd_, end_.offset, line);
+  line.append(std::min(most_fill_bytes, written_), blank);
+  Result<> written = files_.write_at(*fd_, end_.offset, line);
+  const std::uint64_t filled_to = end_.offset + line.size();
+  line.resize(size);
+  if (written) filled_to_ = filled_to;
+  if (written || !is_disk_full(written.error())) return written;
+  written_ = 0;
+  return files_.write_at(*fd_, end_.offset, line);
 }
 
 Result<Record> Journal::append(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room) {
@@ -268,6 +326,7 @@ Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& res
   const Chain chain_before = chain_;
   const Position end_before = end_;
   const std::uint64_t next = end_.segment + 1;
+  if (Result<> may = next_has_not_begun(); !may) return std::move(may.error());
   Result<Fresh> fresh = create(next, chain_.sequence + 1);
   if (!fresh) return std::move(fresh.error());
   if (Result<> made = make_room_in(next, fresh->size_bytes, room); !made && !given_up)
@@ -281,6 +340,7 @@ Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& res
     return std::move(written.error());
   const Sealed sealed{end_before.segment, chain_.sequence};
 
+  drop_fill();
   // Nobody may write into the next segment before all that was sealed is safe, here or in a snapshot.
   Result<> safe = given_up ? rescue(sealed) : files_.sync(*fd_);
   if (!safe && !given_up) safe = rescue(sealed);
@@ -294,6 +354,7 @@ Result<Journal::Sealed> Journal::move_on(bool given_up, const WriteSnapshot& res
   chain_ = fresh->chain;
   end_.offset = synced_ = fresh->size_bytes;
   is_inherited_ = false;  // its head was written and synced above, under the lock
+  knows_fill_ = true;
   return sealed;
 }
 

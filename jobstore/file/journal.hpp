@@ -32,6 +32,9 @@ struct Position {
 ///            finished, or a hole that a power loss left. But if a good line behind the damage says that the
 ///            damaged place had been synced, something has eaten the disk: then nothing is touched, and the error
 ///            names file and offset.
+/// Fill       Behind the end of the current segment stand blanks, written ahead: a record that is written over them does not
+///            change the size of the file, and its sync need not wait for the file system's own journal. They mean nothing, may be
+///            fewer, lost or cut, and no record begins with one.
 /// Failed     fsync(2) tells only those of it who had the file open, and then takes the pages for clean. So what stood
 /// syncs      in a segment unsynced when it was opened here is written once more, as it is: our own sync covers it then.
 /// Threads    One at a time; the store's mutex sees to it.
@@ -75,6 +78,10 @@ class Journal {
   /// appended. Lock: exclusive, after read_new() said clean.
   /// `room` has to be allocated behind it, else it is refused; nothing: that is not looked at.
   Result<Record> append(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room = {});
+  /// Whether nothing stands behind the last line that was read. Needs no lock: what is true may have changed since.
+  bool is_at_end();
+  /// Cuts off the fill, if this process has written any, and with it the room kept behind it. Lock: exclusive.
+  void drop_fill();
   /// Allocates so much behind the end, as far as the disk has it. Lock: exclusive.
   void restore_room(std::optional<KeptRoom> room) { static_cast<void>(make_room(0, room)); }
 
@@ -115,12 +122,15 @@ class Journal {
     bool is_given_up = false;  ///< only the snapshot makes it safe
   };
   Result<Tail> read_lines(const Apply& apply, const Covered& covered);
+  Result<Tail> look_at_fill();
+  Result<> next_has_not_begun() const;
   Result<Tail> pass_seal(const Covered& covered);
   Result<> adopt();
   Result<Fresh> create(std::uint64_t segment, std::uint64_t sequence);
   Result<Sealed> move_on(bool given_up, const WriteSnapshot& rescue, std::optional<KeptRoom> room);
   Result<> write_line(RecordKind kind, std::string_view payload, std::optional<KeptRoom> room,
                       std::string& line);
+  Result<> write_at_end(std::string& line, bool is_last);
   Result<> make_room(std::uint64_t record_bytes, std::optional<KeptRoom> room);
   Result<> make_room_in(std::uint64_t segment, std::uint64_t offset, std::optional<KeptRoom> room);
   void shorten(std::uint64_t size, std::optional<KeptRoom> room);
@@ -136,6 +146,10 @@ class Journal {
   Position end_;  ///< behind the last good line
   std::optional<Seal> seal_;  ///< of the current segment
   std::uint64_t synced_ = 0;  ///< offset within the current segment
+  std::uint64_t filled_to_ =
+      0;  ///< of the current segment, as far as this process knows: others may have cut it, or gone on
+  std::uint64_t written_ = 0;  ///< bytes, by this process
+  bool knows_fill_ = false;    ///< that nothing hides in it: only a power loss leaves a line behind blanks
   std::string buffer_;
 };
 

@@ -35,6 +35,7 @@ void count_loss(std::string_view text, bool begins_damaged, Repair& repair) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.find_first_not_of(' ') == std::string_view::npos) continue;  // fill
     ++repair.lines;
     // SEQUENCE CRC KIND SYNCED PAYLOAD
     std::size_t at = 0;

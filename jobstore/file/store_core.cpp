@@ -265,10 +265,9 @@ Result<> StoreCore::write(Durability durability, const std::function<Result<>(Wr
 
 Result<> StoreCore::refresh() {
   {
-    // Most rings of the bell are our own: then the file ends where we left it, and nobody needs to be locked out.
+    // Most rings of the bell are our own: then nothing stands behind what we read, and nobody needs to be locked out.
     std::lock_guard guard(mutex_);
-    Result<Files::Stat> stat = files_.stat(*journal_.segment());
-    if (stat && stat->size_bytes == journal_.end().offset) return ok;
+    if (journal_.is_at_end()) return ok;
   }
   return read(Durability::later, [](const Fold&) -> Result<> { return ok; });
 }

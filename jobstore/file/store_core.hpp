@@ -97,6 +97,7 @@ class StoreCore {
   std::optional<Journal::Sealed> rotate_if_large();
   // store_core_snapshot.cpp
   Result<Journal::Sealed> seal();
+  void leave_no_fill();
   enum class Leisure { plenty, none, given_up };
   void end_leisure(Leisure leisure);
   std::uint64_t uncovered_bytes() const;

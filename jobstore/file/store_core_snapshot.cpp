@@ -28,6 +28,19 @@ Error given_up() {
 
 StoreCore::~StoreCore() {
   end_leisure(Leisure::given_up);
+  leave_no_fill();
+}
+
+/// Nobody needs it who does not write, and whoever looks into the folder sees the end of the journal at once. It stays while jobs
+/// run: the room for their ends would go with it, and may be gone for good on a full disk.
+void StoreCore::leave_no_fill() {
+  std::lock_guard guard(mutex_);
+  if (broken_ || kept_room(RoomUse::ordinary, 0)) return;
+  if (const Result<bool> is_ours = files_.try_lock(lock_file_, Files::Sharing::exclusive);
+      !is_ours || !*is_ours)
+    return;
+  journal_.drop_fill();
+  static_cast<void>(files_.unlock(lock_file_));
 }
 
 std::string StoreCore::snapshot_text(const Journal::Sealed& sealed) const {

@@ -94,8 +94,9 @@ TEST(FailTheNth, WhileTheDiskIsFullTheStoreCanBeReadAndGoesOnAfterwards) {
   auto store = open_store(options);
   must(store->submit(entry_text("a")));
   for (int i = 0; i < 3; ++i) {
-    files.fail_next(Files::Call::write);
+    files.fail_all(Files::Call::write);
     const auto refused = store->submit(entry_text("b"));
+    files.heal();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().cls, ErrorClass::storage);
     EXPECT_THAT(refused.error().message, testing::HasSubstr("No space left"));

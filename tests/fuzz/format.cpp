@@ -156,7 +156,9 @@ class Book {
         synced = std::max(synced, last_.synced);
         is_sealed = last_.kind == RecordKind::sealed;
       }
-      if (!is_sealed) return at == text.size() && at > 0 ? true : cut(text, at, synced, segment);
+      if (!is_sealed && at > 0 && text.find_first_not_of(' ', at) == std::string_view::npos)
+        return at == text.size() || !next_goes_on(segment) ? true : refuse("the next segment goes on");
+      if (!is_sealed) return cut(text, at, synced, segment);
       const std::string_view seal = std::string_view(last_.payload).substr(0, end_of_value(last_.payload));
       if (seal.find("\"given_up\":true") != std::string_view::npos && covered_ < segment) {
         expected_.rescues = true;
@@ -178,11 +180,14 @@ class Book {
         return refuse("a line behind the damage knows better");
       behind = end + 1;
     }
-    const auto next = files_.find(segment_name(segment + 1));
-    if (next != files_.end() && std::count(next->second.begin(), next->second.end(), '\n') > 1)
-      return refuse("the next segment goes on");
+    if (next_goes_on(segment)) return refuse("the next segment goes on");
     expected_.files[segment_name(segment)] = at > 0 ? std::string(text.substr(0, at)) : head_line(segment);
     return true;
+  }
+
+  bool next_goes_on(std::uint64_t segment) const {
+    const auto next = files_.find(segment_name(segment + 1));
+    return next != files_.end() && std::count(next->second.begin(), next->second.end(), '\n') > 1;
   }
 
   std::string head_line(std::uint64_t segment) const {

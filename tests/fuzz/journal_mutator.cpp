@@ -113,6 +113,14 @@ void change_lines(Random& random, std::vector<Section>& sections, std::string& b
   bytes = joined(lines);
 }
 
+/// Blanks behind the end, as a store writes them, or over something.
+void blank_out(Random& random, std::string& bytes) {
+  const std::size_t at = below(random, 2) == 0 ? bytes.size() : below(random, bytes.size() + 1);
+  const std::size_t count = below(random, 200);
+  bytes.resize(std::max(bytes.size(), at + count), ' ');
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), count, ' ');
+}
+
 void change_files(Random& random, std::vector<Section>& sections) {
   const std::size_t at = below(random, sections.size());
   switch (below(random, 3)) {
@@ -137,9 +145,12 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   std::vector<Section> sections = sections_of({reinterpret_cast<const char*>(data), size}, any_name);
   if (sections.empty() || below(random, 8) == 0) return LLVMFuzzerMutate(data, size, max_size);
   Section& section = sections[below(random, sections.size())];
-  switch (below(random, 6)) {
+  switch (below(random, 7)) {
     case 0:
       change_files(random, sections);
+      break;
+    case 6:
+      blank_out(random, section.bytes);
       break;
     case 1:
     case 2:

@@ -14,16 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 
-std::filesystem::path segment(const Scratch& scratch, int number) {
-  char name[32];
-  std::snprintf(name, sizeof name, "journal-%06d", number);
-  return scratch.store() / name;
-}
-
-std::size_t jobs_in(const Scratch& scratch) {
-  return must(open_store(options_for(scratch))->list({.limit = 100000})).size();
-}
-
 /// Offsets at which lines begin, and the end.
 std::vector<std::size_t> line_starts(const std::string& text) {
   std::vector<std::size_t> starts = {0};

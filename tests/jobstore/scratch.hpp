@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,7 @@ class FailingFiles final : public Files {
   }
   /// All calls of this sort fail from now on.
   void fail_all(Call call) { doomed_ = static_cast<int>(call); }
+  void heal() { doomed_ = -1; }
   /// The next call of this sort fails, and no other.
   void fail_next(Call call) { next_ = static_cast<int>(call); }
 
@@ -56,6 +58,17 @@ inline FileStoreOptions options_for(const Scratch& scratch, std::string worker =
 
 inline std::unique_ptr<FileJobStore> open_store(const FileStoreOptions& options) {
   return must(open_file_store(options));
+}
+
+inline std::filesystem::path segment(const Scratch& scratch, int number) {
+  char name[32];
+  std::snprintf(name, sizeof name, "journal-%06d", number);
+  return scratch.store() / name;
+}
+
+/// Of a store that is opened anew.
+inline std::size_t jobs_in(const Scratch& scratch) {
+  return must(open_store(options_for(scratch))->list({.limit = 100000})).size();
 }
 
 }  // namespace reelspool
