@@ -1,4 +1,5 @@
 // What an operator does about jobs that failed, and about workers that hang.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,7 +124,8 @@ void claim_stop_and_go_on(const Scratch& scratch, const Child::Say& say) {
   std::filesystem::create_directories(folder / "work-old");
   put_file(folder / "work-old" / "final.mp4", "old");
   say(std::to_string(claim.token));
-  ::raise(SIGSTOP);
+  do ::raise(SIGSTOP);
+  while (!std::filesystem::exists(scratch.path() / "go-on"));
   say(is_stale(store->progress(claim, {.percent = 77, .message = "stale"})) ? "refused" : "taken");
   say(is_stale(store->update(claim, R"({"videoUrl":"stale"})")) ? "refused" : "taken");
   say(is_stale(store->append_step(claim, {.key = "stale"})) ? "refused" : "taken");
@@ -136,12 +138,23 @@ void claim_stop_and_go_on(const Scratch& scratch, const Child::Say& say) {
           : "taken");
 }
 
+/// Its threads are stopped wherever they are, also within a transaction of the window: then all would wait for its lock.
+void wait_until_stopped_without_the_lock(Child& child, const Scratch& scratch) {
+  const Fd lock = must(system_files().open(scratch.store() / "lock", O_RDWR));
+  child.wait_until_stopped();
+  while (!must(system_files().try_lock(lock, Files::Sharing::exclusive))) {
+    child.signal(SIGCONT);
+    child.wait_until_stopped();
+  }
+  must(system_files().unlock(lock));
+}
+
 TEST(HungWorker, IsReplacedByForceAndCanWriteNothingMoreWhenItWakesUp) {
   Scratch scratch;
   must(open_store(options_for(scratch))->submit(entry_text("a")));
   Child child([&](const Child::Say& say) { claim_stop_and_go_on(scratch, say); });
   ASSERT_TRUE(child.line());
-  child.wait_until_stopped();
+  wait_until_stopped_without_the_lock(child, scratch);
 
   const auto folder = scratch.path() / "jobs" / "a";
   auto store = open_store(options_for(scratch, "lives"));
@@ -156,6 +169,7 @@ TEST(HungWorker, IsReplacedByForceAndCanWriteNothingMoreWhenItWakesUp) {
   std::filesystem::create_directories(folder / "work-new");
   put_file(folder / "work-new" / "final.mp4", "new");
 
+  put_file(scratch.path() / "go-on", "");
   child.signal(SIGCONT);
   EXPECT_THAT(child.lines(), ElementsAre("refused", "refused", "refused", "refused", "refused"));
   EXPECT_EQ(child.wait(), 0);
