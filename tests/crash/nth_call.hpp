@@ -9,7 +9,7 @@
 
 namespace reelspool::crash {
 
-/// Lets something happen at the n-th call that this thread makes (from 1). Other threads are left in peace, so that
+/// Lets something happen at the n-th call that this thread makes (from 1) and that it can happen to. Other threads are left in peace, so that
 /// the same n is the same call in every run.
 class NthCall final : public OvertakenFiles {
  public:
@@ -26,13 +26,17 @@ class NthCall final : public OvertakenFiles {
 
   /// The n-th call was made, and was of a kind that this can happen to.
   bool has_happened() const { return has_happened_; }
+  /// How many calls it could have happened to.
   int calls() const { return calls_; }
+  static bool needs_a_write(What what) {
+    return what == What::is_cut_short || what == What::fills_the_disk || what == What::dies_within;
+  }
 
  protected:
   long make(const Deed& deed) override {
     if (std::this_thread::get_id() != thread_) return OvertakenFiles::make(deed);
-    ++calls_;
-    if (calls_ == nth_) return happen(deed);
+    const bool counts = !needs_a_write(what_) || (deed.call == Call::write && deed.size >= 2);
+    if (counts && ++calls_ == nth_) return happen(deed);
     const bool is_lasting = what_ == What::fails_for_good && calls_ > nth_ && has_happened_ && changes(deed);
     const bool is_full =
         what_ == What::fills_the_disk && has_happened_ && !was_full_ && deed.call == Call::write;
@@ -50,14 +54,11 @@ class NthCall final : public OvertakenFiles {
     return -1;
   }
   long happen(Deed deed) {
-    const bool needs_a_write =
-        what_ == What::is_cut_short || what_ == What::fills_the_disk || what_ == What::dies_within;
-    if (needs_a_write && (deed.call != Call::write || deed.size < 2)) return OvertakenFiles::make(deed);
     if (what_ == What::fails_for_good && !changes(deed)) return OvertakenFiles::make(deed);
     has_happened_ = true;
     if (what_ == What::fails || what_ == What::fails_for_good) return fail();
     if (what_ == What::dies_before) ::raise(SIGKILL);
-    if (needs_a_write) deed.size /= 2;
+    if (needs_a_write(what_)) deed.size /= 2;
     const long answer = OvertakenFiles::make(deed);
     if (what_ == What::dies_within || what_ == What::dies_after) ::raise(SIGKILL);
     return answer;

@@ -17,8 +17,10 @@ checked() {
   ! grep -q '^skipped' "$scratch/log" || fail "a check of $1 was skipped"
 }
 
-# Every kind in both languages, by pkg-config and the plain compiler.
-for kind in image speech music sound_effect; do
+# Every kind in both languages, by pkg-config and the plain compiler; without REELSPOOL_LONG=1 one of each shape.
+kinds='image speech' remote='video'
+[ "${REELSPOOL_LONG:-}" != 1 ] || kinds='image speech music sound_effect' remote='image video lip_sync music'
+for kind in $kinds; do
   quietly reelspool plugin new "my-$kind" "cpp-$kind" --kind "$kind"
   quietly reelspool plugin new "my-$kind" "c-$kind" --kind "$kind" --language c
   # shellcheck disable=SC2046  # these are flags
@@ -28,7 +30,7 @@ for kind in image speech music sound_effect; do
   checked "cpp-$kind/my-$kind.so" "cpp-$kind/transcripts"
   checked "c-$kind/my-$kind.so" "c-$kind/transcripts"
 done
-for kind in image video lip_sync music; do
+for kind in $remote; do
   quietly reelspool plugin new "far-$kind" --kind "$kind" --remote
   # shellcheck disable=SC2046
   (cd "far-$kind" && quietly g++ -std=c++20 -Wall -Wextra -Werror "far-$kind.cpp" -o "far-$kind.so" $(pkg-config --cflags --libs reelspool-sdk)) || exit 1
