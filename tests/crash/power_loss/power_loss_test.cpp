@@ -215,7 +215,7 @@ TEST(PowerLoss, AtAnyMomentOfAnyInterleavingLosesNothingThatWasAcknowledged) {
   std::size_t histories = 0;
   History measured(explorer);
   ASSERT_EQ(measured.run({}), "");
-  for (const Schedule& schedule : schedules(measured.calls(), is_long() ? 1 : 40)) {
+  for (const Schedule& schedule : schedules(measured.calls(), is_long() ? 1 : 80)) {
     ++histories;
     ASSERT_EQ(History(explorer).run(schedule), "");
   }
@@ -232,7 +232,7 @@ TEST(PowerLoss, AtAnyMomentOfARemovalLosesNoLineOfTheArchiveAndWritesNoneTwice) 
   std::size_t histories = 0;
   History measured(explorer, History::Story::removal);
   ASSERT_EQ(measured.run({}), "");
-  for (const Schedule& schedule : schedules(measured.calls(), is_long() ? 1 : 12)) {
+  for (const Schedule& schedule : schedules(measured.calls(), is_long() ? 1 : 24)) {
     ++histories;
     ASSERT_EQ(History(explorer, History::Story::removal).run(schedule), "");
   }
