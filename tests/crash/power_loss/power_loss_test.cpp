@@ -246,7 +246,7 @@ void fail_each_sync(bool kills) {
   const std::vector<Schedule> all = {{}, {.first = 1}, {.changes_every = 3}, {.changes_every = 1}};
   for (const Schedule& schedule :
        std::vector<Schedule>(all.begin(), is_long() ? all.end() : all.begin() + 1)) {
-    for (int nth = 1;; nth += is_long() ? 1 : 6) {
+    for (int nth = 1;; nth += is_long() ? 1 : 13) {
       SCOPED_TRACE("failing sync " + std::to_string(nth));
       ++histories;
       History history(explorer);
