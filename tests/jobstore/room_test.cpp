@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <functional>
 
@@ -38,7 +39,7 @@ class FillingDisk final : public Files {
   }
 
  private:
-  bool is_full_ = false;
+  std::atomic<bool> is_full_ = false;  // the store reads in threads of its own
 };
 
 /// What is smaller than what was refused last may still have its place.

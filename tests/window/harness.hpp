@@ -50,7 +50,7 @@ inline void write_in_place(const fs::path& file, std::string_view text) {
 inline bool wait_for(const fs::path& folder, const std::function<bool()>& condition) {
   const Fd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   inotify_add_watch(inotify.number(), folder.c_str(), IN_ALL_EVENTS);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
   while (!condition()) {
     pollfd source = {inotify.number(), POLLIN, 0};
     if (std::chrono::steady_clock::now() > deadline) return false;
