@@ -175,7 +175,7 @@ TEST(GroupCommit, ThreadsShareSyncs) {
 TEST(Cost, OfASubmitDoesNotDependOnTheNumberOfJobs) {
   Scratch scratch;
   FailingFiles files;
-  FileStoreOptions options = options_for(scratch, "w");
+  FileStoreOptions options = options_for(scratch);  // a worker would also listen for the bell, and read
   options.files = &files;
   auto store = open_store(options);
   const auto calls = [&](int number) {
