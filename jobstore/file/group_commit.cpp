@@ -10,8 +10,9 @@ constexpr std::chrono::milliseconds worth_waiting{1};
 
 }  // namespace
 
-GroupCommit::GroupCommit(Files& files, std::function<Result<>(Position)> rescue)
-    : files_(files), rescue_(std::move(rescue)) {}
+GroupCommit::GroupCommit(Files& files, const std::filesystem::path& store,
+                         std::function<Result<>(Position)> rescue)
+    : shared_(files, store), rescue_(std::move(rescue)) {}
 
 void GroupCommit::note(std::shared_ptr<Fd> segment, Position end, Position synced) {
   std::lock_guard lock(mutex_);
@@ -53,9 +54,10 @@ void GroupCommit::sync(std::unique_lock<std::mutex>& lock) {
   const std::shared_ptr<Fd> segment = segment_;
   const Position end = end_;
   const std::size_t covers = inside_;
+  const std::uint64_t noted = shared_.note();
   lock.unlock();
   const auto begin = std::chrono::steady_clock::now();
-  Result<> synced = files_.sync(*segment);
+  Result<> synced = shared_.cover(*segment, end.segment, noted);
   const auto took = std::chrono::steady_clock::now() - begin;
   // After a rescue all that was appended before it is safe: note() has moved covered_ to the new segment.
   const bool is_rescued = !synced;

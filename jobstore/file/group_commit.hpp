@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,11 +11,12 @@
 
 #include "jobstore/file/files.hpp"
 #include "jobstore/file/journal.hpp"
+#include "jobstore/file/shared_sync.hpp"
 #include "jobstore/result.hpp"
 
 namespace reelspool {
 
-/// Makes appended records durable; threads that wait at the same time share one sync.
+/// Makes appended records durable; threads that wait at the same time share one sync, and so do processes (SharedSync).
 ///
 /// The first to come syncs whatever has been appended by then, by anybody; those who come meanwhile wait, and one
 /// of them syncs next, for all of them. On a slow disk it first gives those whom the last sync let go a moment to come
@@ -25,7 +27,7 @@ namespace reelspool {
 /// Threads    Any. `rescue` is called with no lock of this object held.
 class GroupCommit {
  public:
-  GroupCommit(Files& files, std::function<Result<>(Position)> rescue);
+  GroupCommit(Files& files, const std::filesystem::path& store, std::function<Result<>(Position)> rescue);
 
   /// The journal reaches to `end`, and to `synced` it is safe. Called under the store's mutex.
   void note(std::shared_ptr<Fd> segment, Position end, Position synced);
@@ -39,7 +41,7 @@ class GroupCommit {
   void sync(std::unique_lock<std::mutex>& lock);
   void wait_for_the_others(std::unique_lock<std::mutex>& lock);
 
-  Files& files_;
+  SharedSync shared_;  // of whoever set is_syncing_
   const std::function<Result<>(Position)> rescue_;
 
   mutable std::mutex mutex_;

@@ -38,7 +38,7 @@ StoreCore::StoreCore(const Options& options, OnMoved on_moved)
     : options_(options),
       files_(options.files),
       on_moved_(std::move(on_moved)),
-      commit_(options.files, [this](Position failed) { return rescue(failed); }),
+      commit_(options.files, options.store, [this](Position failed) { return rescue(failed); }),
       snapshot_(options.files, options.store),
       wait_for_lock_(long_wait, [this] { tell_who_has_the_lock(); }),
       journal_(options.files, options.store),
