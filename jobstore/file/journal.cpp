@@ -73,6 +73,7 @@ Result<> Journal::start(std::uint64_t segment, std::uint64_t sequence) {
   chain_ = {segment, sequence, 0};
   end_ = {segment, 0};
   synced_ = filled_to_ = 0;
+  has_filled_ = false;
   knows_fill_ = false;
   seal_.reset();
   room_.move_on();
@@ -205,8 +206,9 @@ bool Journal::is_at_end() {
 }
 
 void Journal::drop_fill() {
-  if (filled_to_ > end_.offset && is_at_end()) static_cast<void>(files_.truncate(*fd_, end_.offset));
+  if (has_filled_ && is_at_end()) static_cast<void>(files_.truncate(*fd_, end_.offset));
   filled_to_ = 0;
+  has_filled_ = false;
 }
 
 Result<> Journal::may_cut() const {
@@ -289,12 +291,17 @@ Result<> Journal::write_at_end(std::string& line, bool is_last) {
   const std::size_t size = line.size();
   const std::uint64_t end = end_.offset + size;
   written_ += size;
-  if (is_last || end <= filled_to_ || written_ == size) return files_.write_at(*fd_, end_.offset, line);
+  if (is_last || written_ == size) return files_.write_at(*fd_, end_.offset, line);
+  // Most of it may be another process's work.
+  if (end > filled_to_)
+    if (Result<Files::Stat> stat = files_.stat(*fd_)) filled_to_ = stat->size_bytes;
+  if (end <= filled_to_) return files_.write_at(*fd_, end_.offset, line);
   line.append(std::min(most_fill_bytes, written_), blank);
   Result<> written = files_.write_at(*fd_, end_.offset, line);
   const std::uint64_t filled_to = end_.offset + line.size();
   line.resize(size);
   if (written) filled_to_ = filled_to;
+  if (written) has_filled_ = true;
   if (written || !is_disk_full(written.error())) return written;
   written_ = 0;
   return files_.write_at(*fd_, end_.offset, line);

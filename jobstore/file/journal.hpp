@@ -148,6 +148,7 @@ class Journal {
   std::uint64_t synced_ = 0;  ///< offset within the current segment
   std::uint64_t filled_to_ =
       0;  ///< of the current segment, as far as this process knows: others may have cut it, or gone on
+  bool has_filled_ = false;    ///< the current segment
   std::uint64_t written_ = 0;  ///< bytes, by this process
   bool knows_fill_ = false;    ///< that nothing hides in it: only a power loss leaves a line behind blanks
   std::string buffer_;
