@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "jobstore/file/heap_growth.hpp"
 #include "jobstore/file/lock_holders.hpp"
 #include "jobstore/file/payloads.hpp"
 
@@ -67,14 +68,26 @@ Result<> StoreCore::prepare() {
     done = std::move(head.error());
   else if (head->covers == 0 && segments->empty())
     done = journal_.create_first();
-  if (done) done = load();
-  if (done) done = catch_up(Files::Sharing::exclusive);
+  if (done) {
+    const HeapGrowth growth(memory_for(head->size_bytes, *segments));
+    done = load();
+    if (done) done = catch_up(Files::Sharing::exclusive);
+  }
   // Whoever made the first segment may have died before its name was safe. Who writes behind its head has come by
   // here.
   if (done && journal_.sequence() == 1) done = files_.sync_dir(options_.store);
   if (done) static_cast<void>(snapshot_.discard_unfinished());  // it only costs room
   static_cast<void>(files_.unlock(lock_file_));
   return done;
+}
+
+/// About what the jobs of a store with these files take in memory, rather too much.
+std::size_t StoreCore::memory_for(std::uint64_t snapshot_bytes,
+                                  const std::vector<std::uint64_t>& segments) const {
+  std::uint64_t bytes = snapshot_bytes;
+  for (const std::uint64_t number : segments)
+    if (Result<Files::Stat> stat = files_.stat(journal_.path_of(number))) bytes += stat->size_bytes;
+  return bytes * 2;
 }
 
 /// From the snapshot on. The caller reads the journal's segments behind it with catch_up().

@@ -83,6 +83,7 @@ class StoreCore {
   StoreCore(const Options& options, OnMoved on_moved);
 
   Result<> prepare();
+  std::size_t memory_for(std::uint64_t snapshot_bytes, const std::vector<std::uint64_t>& segments) const;
   Result<> load();
   Result<> lock(Files::Sharing sharing);
   void tell_who_has_the_lock() const;
