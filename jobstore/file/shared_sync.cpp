@@ -23,9 +23,8 @@ SharedSync::SharedSync(Files& files, const std::filesystem::path& store, std::ch
 
 std::uint64_t SharedSync::note() const {
   if (!page_) return 0;
-  // With its sibling in sync_for_all(): a sync whose number is not seen here must see what was written before.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  return page_->numbers().begun;
+  // Not a mere load: who leads changes the number after this, and so sees what was written before, or this sees it changed.
+  return page_->numbers().begun.fetch_add(0);
 }
 
 bool SharedSync::is_covered(std::uint64_t segment, std::uint64_t noted) const {
@@ -66,9 +65,7 @@ Result<> SharedSync::sync_for_all(const Fd& file, std::uint64_t segment) {
   SyncPage::Numbers& numbers = page_->numbers();
   const std::uint64_t last = numbers.begun;
   if (number_of(numbers.finished) != last) doubt(last);  // it failed, or whoever led died with it
-  const std::uint64_t number = last + 1;
-  numbers.begun = number;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  const std::uint64_t number = numbers.begun.fetch_add(1) + 1;
   Result<> synced = files_.sync(file);
   if (synced) numbers.finished = segment << number_bits | number;
   return synced;
