@@ -8,7 +8,7 @@ namespace reelspool {
 
 const Row* Fold::find(std::string_view id) const {
   const auto found = rows_.find(id);
-  return found == rows_.end() ? nullptr : found->get();
+  return found == rows_.end() ? nullptr : found->row.get();
 }
 
 Row* Fold::row_of(std::string_view id) {

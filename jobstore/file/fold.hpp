@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "jobstore/file/ended_jobs.hpp"
@@ -162,15 +162,21 @@ class Fold {
   enum class Waiting { ready, delayed, blocked, doomed };
   Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
 
-  /// Rows are found by their ids, which stand in them.
+  /// Rows are found by their ids, which stand in them. The hash stands beside the row: a table that grows need not
+  /// read all ids again.
+  struct RowSlot {
+    std::unique_ptr<Row> row;
+    std::size_t hash;
+  };
   struct ById {
     using is_transparent = void;
     static std::string_view id_of(std::string_view id) { return id; }
-    static std::string_view id_of(const std::unique_ptr<Row>& row) { return row->job.id; }
-    std::size_t operator()(const auto& one) const { return std::hash<std::string_view>()(id_of(one)); }
+    static std::string_view id_of(const RowSlot& slot) { return slot.row->job.id; }
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+    std::size_t operator()(const RowSlot& slot) const { return slot.hash; }
     bool operator()(const auto& one, const auto& other) const { return id_of(one) == id_of(other); }
   };
-  std::unordered_set<std::unique_ptr<Row>, ById, ById> rows_;
+  boost::unordered_flat_set<RowSlot, ById, ById> rows_;
   std::map<std::string, Gone, std::less<>> gone_;
   std::unordered_map<std::string, std::string> ids_by_key_;
   std::unordered_map<std::string, std::set<std::string>> dependents_;

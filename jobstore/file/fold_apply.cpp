@@ -178,7 +178,8 @@ Result<> Fold::apply_job(const Record& record) {
   Row& kept = *row;
   const std::string id(kept.job.id);
   // Looked up once only: that is most of the time that a million jobs cost here.
-  if (!rows_.insert(std::move(row)).second) return senseless(record, "the id " + id + " is in use");
+  const std::size_t hash = ById()(id);
+  if (!rows_.insert({std::move(row), hash}).second) return senseless(record, "the id " + id + " is in use");
   forget(id);  // the first one of this id: it was removed long ago
   if (!kept.idempotency_key.empty()) ids_by_key_[std::string(kept.idempotency_key)] = id;
   for (const std::string& prerequisite : kept.depends_on) dependents_[prerequisite].insert(id);
