@@ -82,8 +82,15 @@ std::string page_of(const Scratch& scratch) {
          std::to_string(folder.inode);
 }
 
-TEST(SharedSync, OneIsEnoughForAllWhoWroteBeforeItBegan) {
+class SyncsOfProcesses : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!SyncPage::of(system_files(), scratch.path())) GTEST_SKIP() << "no shared memory here (/dev/shm)";
+  }
   Scratch scratch;
+};
+
+TEST_F(SyncsOfProcesses, OneIsEnoughForAllWhoWroteBeforeItBegan) {
   Process first(scratch), second(scratch), third(scratch);
   first.files.close_gate();
   auto leads = first.begin_to_cover(first.shared.note());
@@ -98,8 +105,7 @@ TEST(SharedSync, OneIsEnoughForAllWhoWroteBeforeItBegan) {
   EXPECT_EQ(second.files.syncs() + third.files.syncs(), 1);
 }
 
-TEST(SharedSync, CountsOnlyWhenItHasSucceeded) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, CountsOnlyWhenItHasSucceeded) {
   Process first(scratch), second(scratch, std::chrono::milliseconds(1));
   const std::uint64_t noted = second.shared.note();
   first.files.close_gate();
@@ -111,8 +117,7 @@ TEST(SharedSync, CountsOnlyWhenItHasSucceeded) {
   EXPECT_GOOD(leads.get());
 }
 
-TEST(SharedSync, CoversItsSegmentAndThoseBefore) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, CoversItsSegmentAndThoseBefore) {
   Process first(scratch), second(scratch);
   const std::uint64_t noted = second.shared.note();
   EXPECT_GOOD(first.cover_now(7));
@@ -123,8 +128,7 @@ TEST(SharedSync, CoversItsSegmentAndThoseBefore) {
   EXPECT_EQ(second.files.syncs(), 1);
 }
 
-TEST(SharedSync, WhoWaitedWhileOneFailedMustAskForItself) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, WhoWaitedWhileOneFailedMustAskForItself) {
   Process first(scratch), second(scratch), third(scratch);
   const std::uint64_t noted = second.shared.note();
   first.files.fail_next(EIO);
@@ -141,8 +145,7 @@ TEST(SharedSync, WhoWaitedWhileOneFailedMustAskForItself) {
   EXPECT_EQ(second.files.syncs(), 1);
 }
 
-TEST(SharedSync, WhoWaitedForOneThatDiedMustAskForItself) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, WhoWaitedForOneThatDiedMustAskForItself) {
   Process second(scratch), third(scratch);
   const std::uint64_t noted = second.shared.note();
   Child child([&](const Child::Say& say) {
@@ -160,8 +163,7 @@ TEST(SharedSync, WhoWaitedForOneThatDiedMustAskForItself) {
   EXPECT_EQ(second.files.syncs(), 1) << "the dead one may have been told that pages were lost";
 }
 
-TEST(SharedSync, AFailureOfOneWhoSyncsAloneIsDoubtedToo) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, AFailureOfOneWhoSyncsAloneIsDoubtedToo) {
   Process first(scratch), second(scratch), third(scratch), alone(scratch, std::chrono::milliseconds(1));
   first.files.close_gate();
   auto leads = first.begin_to_cover(first.shared.note());
@@ -176,8 +178,7 @@ TEST(SharedSync, AFailureOfOneWhoSyncsAloneIsDoubtedToo) {
   EXPECT_EQ(second.files.syncs(), 1);
 }
 
-TEST(SharedSync, OneThatIsStoppedIsNotWaitedForForEver) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, OneThatIsStoppedIsNotWaitedForForEver) {
   Process second(scratch, std::chrono::milliseconds(1));
   Child child([&](const Child::Say&) {
     Process leader(scratch);
@@ -197,8 +198,7 @@ TEST(SharedSync, OneThatIsStoppedIsNotWaitedForForEver) {
   EXPECT_GOOD(second.cover_now());
 }
 
-TEST(SharedSync, TheLastRemovesThePageAndOneThatWasLeftIsUsed) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, TheLastRemovesThePageAndOneThatWasLeftIsUsed) {
   {
     Child child([&](const Child::Say& say) {
       Process process(scratch);
@@ -221,8 +221,7 @@ TEST(SharedSync, TheLastRemovesThePageAndOneThatWasLeftIsUsed) {
   EXPECT_FALSE(std::filesystem::exists(page_of(scratch)));
 }
 
-TEST(SharedSync, APageThatOthersMayWriteIsNotBelieved) {
-  Scratch scratch;
+TEST_F(SyncsOfProcesses, APageThatOthersMayWriteIsNotBelieved) {
   // It says that everything has been synced.
   std::ofstream(page_of(scratch)) << std::string(8, '\0') << std::string(8, '\xff') << std::string(16, '\0');
   std::filesystem::permissions(page_of(scratch), std::filesystem::perms(0666));
