@@ -30,7 +30,7 @@ std::uint64_t SharedSync::note() const {
 bool SharedSync::is_covered(std::uint64_t segment, std::uint64_t noted) const {
   const std::uint64_t finished = page_->numbers().finished;
   // In this order: a failure is noted before a later sync begins.
-  return number_of(finished) > noted && segment_of(finished) >= segment && !is_doubtful(noted);
+  return number_of(finished) > noted && segment_of(finished) == segment && !is_doubtful(noted);
 }
 
 bool SharedSync::is_doubtful(std::uint64_t noted) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "jobstore/file/files.hpp"
 #include "jobstore/file/sync_page.hpp"
@@ -19,8 +20,8 @@ namespace reelspool {
 /// the others sleep.
 ///
 ///   Only success is shared   A sync counts for others after the kernel said that it succeeded, and for records of its own
-///                            segment and of earlier ones: those were synced as they were sealed, or a snapshot
-///                            stands for them.
+///                            segment only. What became of an earlier one, as it was sealed, was told to whoever sealed
+///                            it; its own sync, once for each segment, tells whoever still waits for it.
 ///   Failures are not         The kernel tells each process once that pages were lost, but not who opens the file after one was
 ///                            told (Journal::adopt). So whoever waited while a sync failed, or while the one who synced
 ///                            died with it, syncs for itself, and hears what became of its own record.
@@ -52,7 +53,8 @@ class SharedSync {
   Files& files_;
   const std::unique_ptr<SyncPage> page_;
   const std::chrono::milliseconds patience_;
-  std::uint64_t waited_out_ = 0;  ///< the number of a sync that took too long to be waited for again
+  std::optional<std::uint64_t>
+      waited_out_;  ///< the number of a sync that took too long to be waited for again
 };
 
 }  // namespace reelspool

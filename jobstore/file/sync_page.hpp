@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "jobstore/file/files.hpp"
 
@@ -15,7 +16,7 @@ namespace reelspool {
 /// last to use it removes it; one left by kill -9 is used, or removed, by the next. What numbers stand in it matters to
 /// nobody who comes new.
 ///
-/// Threads    Any; but one at a time may lead(), and not again before lead() was given back.
+/// Threads    Any; but one at a time may lead(), and not again before stop_leading().
 class SyncPage {
  public:
   /// Nothing where it cannot be had (no shared memory), or where it belongs to somebody else: what it says is
@@ -25,7 +26,7 @@ class SyncPage {
   SyncPage(const SyncPage&) = delete;
   SyncPage& operator=(const SyncPage&) = delete;
 
-  /// All zero at first. Only the leader changes begun and finished.
+  /// All zero at first. Only the leader changes the values of begun and finished.
   struct Numbers {
     std::atomic<std::uint64_t> begun;     ///< the number of the last sync that was begun
     std::atomic<std::uint64_t> finished;  ///< the last that succeeded: its segment * 2^40 + its number

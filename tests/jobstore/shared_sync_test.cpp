@@ -117,15 +117,18 @@ TEST_F(SyncsOfProcesses, CountsOnlyWhenItHasSucceeded) {
   EXPECT_GOOD(leads.get());
 }
 
-TEST_F(SyncsOfProcesses, CoversItsSegmentAndThoseBefore) {
+TEST_F(SyncsOfProcesses, CoversItsOwnSegmentOnly) {
   Process first(scratch), second(scratch);
-  const std::uint64_t noted = second.shared.note();
+  std::uint64_t noted = second.shared.note();
   EXPECT_GOOD(first.cover_now(7));
   EXPECT_GOOD(second.cover(noted, 7));
-  EXPECT_GOOD(second.cover(noted, 6));
   EXPECT_EQ(second.files.syncs(), 0);
   EXPECT_GOOD(second.cover(noted, 8));
   EXPECT_EQ(second.files.syncs(), 1);
+  noted = second.shared.note();
+  EXPECT_GOOD(first.cover_now(7));
+  EXPECT_GOOD(second.cover(noted, 6));
+  EXPECT_EQ(second.files.syncs(), 2);
 }
 
 TEST_F(SyncsOfProcesses, WhoWaitedWhileOneFailedMustAskForItself) {
