@@ -19,7 +19,8 @@ namespace reelspool {
 /// The store's one thread. It sleeps until the bell rings, a worker's file is closed, a delayed job is due, or
 /// somebody in this process has news; it never wakes up to see whether there is something to do. (But where inotify is not
 /// to be had, by the limits fs.inotify.*: then it looks at the bell and at the workers every 2 s.) While the bell rings
-/// all the time it is heard once in a millisecond, so that those who ring it are not held up by waking this thread.
+/// all the time it is heard once in 8 ms, so that those who ring it are not held up by waking this thread: a worker that is at
+/// work reads what others wrote with each record of its own.
 ///
 /// Threads    Every function from any thread; the callbacks come from the thread of the watch.
 class StoreWatch {
@@ -54,6 +55,8 @@ class StoreWatch {
   bool add(const Fd& fd);
   void run();
   void read_inotify();
+  void hear_inotify(bool wants);
+  int milliseconds_of_rest();
   void look_at_workers();
 
   Callbacks callbacks_;
@@ -64,7 +67,7 @@ class StoreWatch {
   Names closed_;  // thread of the watch, as the next
   std::chrono::milliseconds patience_{0};
   std::chrono::steady_clock::time_point last_bell_{};
-  bool is_busy_ = false;  // the bell rang again so soon that it is better to rest before the next time
+  std::optional<std::chrono::steady_clock::time_point> rests_until_;  // the bell rang again so soon
   std::atomic<bool> has_news_ = false;
   std::atomic<bool> is_ending_ = false;
   std::thread thread_;
