@@ -70,6 +70,11 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
+/// Of all that uses this plugin with these keys.
+std::string gate_of(const HttpGrant& grant) {
+  return grant.plugin + "-" + grant.secrets.digest().substr(0, 16);
+}
+
 /// The event of an action with `costs` that was not answered; nothing where the try of the step ends instead.
 std::optional<Json> event_of_silence(const HttpOutcome& outcome, const Secrets& secrets) {
   if (outcome.end == HttpEnd::stopped || outcome.end == HttpEnd::local) return std::nullopt;
@@ -144,24 +149,28 @@ asio::awaitable<Result<Json>> HttpCarrier::carry(HttpAction action, HttpGrant gr
   if (!ready) co_return ready.error();
   const bool costs = action.costs.value_or(false);
   if (costs) ready->request.before_sending = std::move(sending);
-  const std::string gate = grant.plugin + " " + grant.secrets.digest();
-  ready->before_each = [this, gate, stop = step.stop] {
-    return gates_.pass(gate, patience_.at_gates, *stop);
-  };
   const auto saved = ready->request.save ? ready->request.save->file : nullptr;
 
-  HttpOutcome outcome = co_await fetch(client_, std::move(*ready), *step.stop);
+  HttpOutcome outcome = co_await exchange(std::move(*ready), gate_of(grant), patience_.at_gates, *step.stop);
   log_exchange(action, grant, outcome, step.key);
-  if (outcome.end == HttpEnd::answered) {
-    if (const auto wait = retry_after(outcome.response, std::chrono::system_clock::now()))
-      gates_.shut(gate, *wait);
+  if (outcome.end == HttpEnd::answered)
     co_return co_await event_of(action, grant, std::move(outcome.response), saved, files);
-  }
   if (costs) {
     if (auto event = event_of_silence(outcome, grant.secrets)) co_return *std::move(event);
   }
   outcome.error.message = grant.secrets.scrub(std::move(outcome.error.message));
   co_return std::move(outcome.error);
+}
+
+/// Not before the provider's time, and hears when it asks for some.
+asio::awaitable<HttpOutcome> HttpCarrier::exchange(Fetch what, std::string gate,
+                                                   std::chrono::milliseconds at_gate, Stop& stop) {
+  what.before_each = [this, gate, at_gate, &stop] { return gates_.pass(gate, at_gate, stop); };
+  HttpOutcome outcome = co_await fetch(client_, std::move(what), stop);
+  if (outcome.end == HttpEnd::answered)
+    if (const auto wait = retry_after(outcome.response, std::chrono::system_clock::now()))
+      co_await gates_.shut(gate, *wait);
+  co_return outcome;
 }
 
 asio::awaitable<Result<Json>> HttpCarrier::event_of(HttpAction action, HttpGrant grant, HttpResponse response,
@@ -212,7 +221,7 @@ asio::awaitable<void> HttpCarrier::cancel(HttpAction action, HttpGrant grant, st
   ready->request.connect_time = ready->request.whole_time = cancel_time;
   ready->request.stall_time = 0ms;
   ready->tries = 2;
-  const HttpOutcome outcome = co_await fetch(client_, std::move(*ready), never);
+  const HttpOutcome outcome = co_await exchange(std::move(*ready), gate_of(grant), cancel_time, never);
   log_exchange(action, grant, outcome, "cancel");
   if (outcome.end != HttpEnd::answered || !is_success(outcome.response))
     Log::warn("provider " + grant.plugin + " may go on with a cancelled job: " +

@@ -32,7 +32,7 @@ struct HttpGrant {
 ///
 /// Money    An action with `costs` is sent once: tried again only while it is certain that nothing was sent. `sending` is
 ///          awaited before the first byte of its body may leave, and must have made durable that it does.
-/// Limits   After a 429 or 503 with Retry-After nothing of that plugin with those keys goes out before its time.
+/// Limits   After a 429 or 503 with Retry-After nothing of that plugin with those keys goes out before its time, from no worker.
 /// Threads  Loop thread only; files are read and written in the pool.
 class HttpCarrier {
  public:
@@ -43,8 +43,9 @@ class HttpCarrier {
     /// A gate that stays shut for longer ends the try of the step instead of holding its permit.
     std::chrono::milliseconds at_gates{std::chrono::minutes(2)};
   };
-  HttpCarrier(Pool& pool, HttpClient& client, Patience patience)
-      : pool_(pool), client_(client), patience_(patience) {}
+  /// `gates` is a folder for what Gates keeps.
+  HttpCarrier(Pool& pool, HttpClient& client, Patience patience, std::filesystem::path gates)
+      : pool_(pool), client_(client), patience_(patience), gates_(pool, std::move(gates)) {}
 
   /// The event that follows (`http`; with `costs` also `unsent` and `interrupted`), or why the try of the step ends.
   /// Nothing in it has the value of a secret.
@@ -59,6 +60,8 @@ class HttpCarrier {
   boost::asio::awaitable<void> cancel(HttpAction action, HttpGrant grant, std::filesystem::path folder);
 
  private:
+  boost::asio::awaitable<HttpOutcome> exchange(Fetch what, std::string gate,
+                                               std::chrono::milliseconds at_gate, Stop& stop);
   boost::asio::awaitable<Result<Fetch>> prepare(HttpAction action, HttpGrant grant, StepFiles files);
   boost::asio::awaitable<Result<Json>> event_of(HttpAction action, HttpGrant grant, HttpResponse response,
                                                 std::shared_ptr<const Descriptor> saved, StepFiles files);

@@ -113,7 +113,7 @@ PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
       parts_(std::move(parts)),
       registry_(executor, parts_.pool, registry_options(parts_.settings, parts_.installation)),
       http_client_(std::move(executor), http_options(parts_.settings)),
-      http_(parts_.pool, http_client_, parts_.patience),
+      http_(parts_.pool, http_client_, parts_.patience, parts_.settings.path("DATA_DIR") / "store/gates"),
       carrier_(parts_.pool, parts_.scripts, http_,
                {.retry_unknown = parts_.settings.text("ON_UNKNOWN_SUBMIT") == "retry"}) {}
 
