@@ -36,7 +36,7 @@ inline std::vector<std::string> voice_settings(const std::string& provider) {
 
 /// `voices` is the catalogue's. Empty when nobody named one.
 inline std::string voice_of(const Input& input, const std::string& provider, const Json& voices) {
-  if (const std::string own = text_at(input.request, "/voice"); !own.empty()) return own;
+  if (std::string own = text_at(input.request, "/voice"); !own.empty()) return own;
   const std::string language = base_language(input), gender = text_at(input.request, "/gender");
   const auto upper = [](std::string text) {
     for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
