@@ -68,6 +68,31 @@ TEST_F(TheChain, MovesOnWhenTheTriesOfTheStepAreUsedUp) {
   EXPECT_EQ(made_by({{"puppet", busy}, {"second", makes()}}), "second") << "longer than a step waits";
 }
 
+TEST_F(TheChain, GivesTheNextProviderAllTriesOfTheStep) {
+  auto providers = house.providers();
+  const auto perform = [&](const Json& puppet, const Json& second) {
+    return house.loop.run(providers->perform("image", {{"puppet", puppet}, {"second", second}}, house.step));
+  };
+  house.step.last_try = true;  // of puppet
+  house.step.first_is_last = false;
+  auto result = perform(fails("transient"), fails("transient"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().provider, "second") << "it may be tried again";
+  EXPECT_FALSE(house.step.nobody_left);
+  ASSERT_EQ(house.step.given_up.size(), 1u);
+
+  house.step.last_try = false;
+  result = perform(makes(), makes());
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["provider"], "second") << "puppet had its tries";
+
+  house.step.last_try = true;
+  result = perform(makes(), fails("timeout"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().message, "no provider could make image: puppet: is transient; second: is timeout");
+  EXPECT_TRUE(house.step.nobody_left);
+}
+
 TEST_F(TheChain, SaysWhatEachOneSaidWhenNoneCould) {
   EXPECT_EQ(made_by({{"puppet", fails("unavailable")}, {"second", fails("quota")}}),
             "no provider could make image: puppet: is unavailable; second: is quota");

@@ -94,9 +94,10 @@ printf '{"copied": true}\n')");
     fs::permissions(path, fs::perms::owner_all);
   }
 
-  /// Opened, or the test has failed.
+  /// Opened, or the test has failed; the step has asked nobody yet.
   std::unique_ptr<PluginProviders> providers(std::map<std::string, std::string> flags = {},
                                              std::map<std::string, std::string> environment = {}) {
+    step.given_up.clear();
     flags["DATA_DIR"] = data().string();
     settings = std::make_unique<Settings>(
         *Settings::load({.flags = flags, .environment = environment, .directory = scratch.path()}));

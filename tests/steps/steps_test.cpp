@@ -492,6 +492,23 @@ TEST_F(StepsTest, AStepKnowsItsLastTry) {
   EXPECT_THAT(last, ElementsAre(false, false, true));
 }
 
+TEST_F(StepsTest, AProviderThatIsGivenUpLeavesAllTriesToTheNext) {
+  std::vector<std::pair<std::size_t, bool>>
+      tries;  // how many were given up before, and whether it is the last
+  Work work = counted();
+  work.carry_out = [&](StepContext& step) -> asio::awaitable<Result<Yield>> {
+    tries.emplace_back(step.given_up.size(), step.last_try);
+    Error error = make_error(ErrorClass::transient, "again");
+    error.provider = "provider " + std::to_string(step.given_up.size());
+    if (step.last_try) step.given_up.push_back(error);
+    step.nobody_left = step.given_up.size() == 2;
+    co_return error;
+  };
+  EXPECT_FALSE(run_one(begin(), "clip", work));
+  EXPECT_THAT(tries, ElementsAre(std::pair(0, false), std::pair(0, false), std::pair(0, true),
+                                 std::pair(1, false), std::pair(1, true)));
+}
+
 TEST_F(StepsTest, AClaimThatIsNoLongerOursEndsTheAttempt) {
   Memory& memory = begin();
   store().set_gate([](std::string_view call) -> std::optional<Error> {

@@ -55,6 +55,11 @@ HttpClient::Options http_options(const Settings& settings) {
   return options;
 }
 
+bool is_given_up(const StepContext& step, const std::string& provider) {
+  return std::any_of(step.given_up.begin(), step.given_up.end(),
+                     [&](const Error& failure) { return failure.provider == provider; });
+}
+
 /// Whether the next provider is asked. What is worth trying again is the step's affair (it comes back here) until its tries
 /// are used up; and what may yet be finished, or was perhaps paid for, is not given up for another one.
 bool moves_on(const Error& error, const StepContext& step) {
@@ -241,23 +246,31 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
                           [&](const auto& plugin) { return plugin->manifest.name == begun_by; });
   }
 
-  std::vector<Error> failures;
+  std::erase_if(chain, [&](const auto& plugin) { return is_given_up(step, plugin->manifest.name); });
+
   for (const auto& plugin : chain) {
-    auto grant = grant_of(*plugin);
-    if (!grant) {
-      failures.push_back(std::move(grant.error()));
-      continue;
-    }
-    Carrier::Errand errand{host_of(*plugin), plugin, kind, request, settings_for(*plugin), std::move(*grant)};
-    auto made = co_await carrier_.carry(std::move(errand), step);
+    auto made = co_await ask(plugin, kind, request, step);
     if (made || !moves_on(made.error(), step)) co_return made;
-    failures.push_back(std::move(made.error()));
+    Error failure = std::move(made.error());
+    failure.provider = plugin->manifest.name;
     if (plugin != chain.back())
       Log::warn("provider " + plugin->manifest.name + " cannot make " + kind +
-                    ", the next one is asked: " + failures.back().message,
+                    ", the next one is asked: " + failure.message,
                 {{"provider", plugin->manifest.name}, {"step", step.key}});
+    step.given_up.push_back(std::move(failure));
+    step.last_try = step.first_is_last;
   }
-  co_return none_could(kind, failures);
+  step.nobody_left = true;
+  co_return none_could(kind, step.given_up);
+}
+
+asio::awaitable<Result<Json>> PluginProviders::ask(std::shared_ptr<const Plugin> plugin, std::string kind,
+                                                   Json request, StepContext& step) {
+  auto grant = grant_of(*plugin);
+  if (!grant) co_return std::move(grant.error());
+  Carrier::Errand errand{host_of(*plugin),      plugin,           std::move(kind), std::move(request),
+                         settings_for(*plugin), std::move(*grant)};
+  co_return co_await carrier_.carry(std::move(errand), step);
 }
 
 }  // namespace reelspool

@@ -24,7 +24,8 @@ Registry::Options registry_options(const Settings& settings, const Installation&
 ///          that makes the kind, by the "order" in its manifest, then by name. A provider that lacks a secret or
 ///          whose limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
 ///          those that are worth trying again go back to the step until its tries are used up, and an operation in flight is
-///          never given up for another provider. A step that was begun by a provider goes on with it.
+///          never given up for another provider. A step that was begun by a provider goes on with it. A provider that was
+///          given up is not asked again within the attempt, and the next one has all tries of the step for itself.
 /// Threads  Loop thread only.
 class PluginProviders : public Providers {
  public:
@@ -55,6 +56,8 @@ class PluginProviders : public Providers {
   Result<> configured(const Plugin& plugin) const;
   Json settings_for(const Plugin& plugin) const;
   Result<HttpGrant> grant_of(const Plugin& plugin) const;
+  boost::asio::awaitable<Result<Json>> ask(std::shared_ptr<const Plugin> plugin, std::string kind,
+                                           Json request, StepContext& step);
   std::shared_ptr<PluginHost> host_of(const Plugin& plugin);
 
   boost::asio::any_io_executor executor_;

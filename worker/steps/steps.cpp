@@ -82,7 +82,9 @@ struct Steps::Asked {
   std::string hash;
   Json memory;                          ///< the provider's state as last saved
   std::optional<Result<Json>> outcome;  ///< remembered: it need not be made
-  int tries = 0;
+  int tries = 0;                        ///< of the provider that is being tried
+  std::vector<Error> given_up;          ///< the providers before it
+  bool nobody_left = false;
   int interruptions = 0;
 };
 
@@ -256,13 +258,19 @@ asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
   context.folder = *folder;
   context.memory = step.memory;
   context.stop = &stop_;
-  context.last_try = step.tries >= rules_.rule(step.work.kind).retries;
+  const int retries = rules_.rule(step.work.kind).retries;
+  context.last_try = step.tries >= retries;
+  context.first_is_last = retries <= 0;
+  context.given_up = step.given_up;
   context.report = [this, &step](double fraction) {
     report(step.key, step.work.kind, std::min(fraction, 0.99));
   };
   context.save = [this, &step](Json memory) { return save(step, std::move(memory)); };
   const auto began = std::chrono::steady_clock::now();
   auto yield = co_await carry_out(step.work, context);
+  if (context.given_up.size() > step.given_up.size()) step.tries = 0;
+  step.given_up = std::move(context.given_up);
+  step.nobody_left = context.nobody_left;
   if (!yield) co_return std::move(yield.error());
   auto kept = co_await keep(step, *std::move(folder), *std::move(yield));
   if (kept && !goes_on && on_made) on_made(step.key, std::chrono::steady_clock::now() - began);
@@ -364,7 +372,8 @@ std::optional<std::chrono::milliseconds> Steps::next_try(Asked& step, const Erro
   }
   const RetryRule rule = rules_.rule(step.work.kind);
   const auto asked_for = error.retry_after.value_or(std::chrono::milliseconds(0));
-  if (!verdict(error).step_again || step.tries >= rule.retries || asked_for > rules_.longest_pause)
+  if (!verdict(error).step_again || step.tries >= rule.retries || step.nobody_left ||
+      asked_for > rules_.longest_pause)
     return std::nullopt;
   return retry_wait(rule.first, rule.most, ++step.tries, roll(), asked_for);
 }

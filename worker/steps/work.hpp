@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "jobstore/error.hpp"
 #include "jobstore/json.hpp"
 #include "jobstore/result.hpp"
 #include "worker/programs/stop.hpp"
@@ -25,6 +26,12 @@ struct StepContext {
   Stop* stop = nullptr;                         ///< the job's; ends programs and waits
   bool last_try =
       true;  ///< what fails now, though it may go away by itself, is not tried again within the attempt
+
+  /// The providers (`error.provider`) that were given up for this step within the attempt, by their last failures: kept over
+  /// its tries. Whoever gives one up adds it, and the next one then has all tries of the step.
+  std::vector<Error> given_up;
+  bool first_is_last = true;  ///< last_try of a provider that is asked for the first time
+  bool nobody_left = false;   ///< set by whoever gave up the last one: there is no other try
 };
 
 /// A file that a step made: `made` (relative to the step's folder) becomes `name` (relative to the job's
