@@ -11,18 +11,18 @@ namespace reelspool {
 
 struct Row;
 
-/// An ordered map from unique keys to rows, for the indexes of the fold: as std::map, with 16 bytes for a row instead of
-/// 64, its neighbours beside it in memory, and no search to put something at its end, which is where new jobs and
-/// changes go.
+/// An ordered map from unique keys to rows, for the indexes of the fold and of the window: as std::map, with 16 bytes for a
+/// row instead of 64, its neighbours beside it in memory, and no search to put something at its end, which is where new
+/// jobs and changes go.
 ///
 /// A sorted list of blocks, each a sorted array. A full block is split, one that has become small joins its neighbour.
 /// An iterator is valid until the next insert or erase.
-template <class Key>
+template <class Key, class RowType = Row>
 class RowIndex {
   struct Block;
 
  public:
-  using value_type = std::pair<Key, Row*>;
+  using value_type = std::pair<Key, RowType*>;
 
   class const_iterator {
    public:
@@ -97,7 +97,7 @@ class RowIndex {
   std::size_t count(const Key& key) const { return find(key) == end() ? 0 : 1; }
 
   /// Puts `row` under `key`; a row that was there goes.
-  void put(const Key& key, Row* row) {
+  void put(const Key& key, RowType* row) {
     if (blocks_.empty()) blocks_.push_back(std::make_unique<Block>());
     const_iterator place = blocks_.back()->is_before(key) ? end() : lower_bound(key);
     if (place == end()) {

@@ -35,31 +35,34 @@ Result<bool> Shelf::follow(Ledger& ledger, const std::function<void(const Job&)>
 }
 
 void Shelf::put_up(std::uint64_t place, const Job& job) {
-  const auto [at, is_new] = jobs_.try_emplace(place);
-  Shown& shown = at->second;
-  if (is_new) {
-    shown.id = job.id;
-    places_.emplace(shown.id, place);
+  const auto at = by_place_.find(place);
+  Shown* shown = at == by_place_.end() ? nullptr : at->second;
+  if (!shown) {
+    auto fresh = std::make_unique<Shown>();
+    shown = fresh.get();
+    shown->id = job.id;
+    jobs_.insert(Slot{std::move(fresh), ById()(job.id)});
+    by_place_.put(place, shown);
   }
-  size_bytes_ -= shown.entry.view().size();
-  shown.entry = published_entry(job);
-  shown.status = job.status;
-  size_bytes_ += shown.entry.view().size();
+  size_bytes_ -= shown->entry.view().size();
+  shown->entry = published_entry(job);
+  shown->status = job.status;
+  size_bytes_ += shown->entry.view().size();
 }
 
 void Shelf::take_down(std::uint64_t place) {
-  const auto at = jobs_.find(place);
-  if (at == jobs_.end()) return;
-  size_bytes_ -= at->second.entry.view().size();
-  places_.erase(at->second.id);  // before what its key is a view of
-  jobs_.erase(at);
+  const auto at = by_place_.find(place);
+  if (at == by_place_.end()) return;
+  const Shown& shown = *at->second;
+  size_bytes_ -= shown.entry.view().size();
+  const auto slot = jobs_.find(shown.id.view());
+  by_place_.erase(place);
+  jobs_.erase(slot);
 }
 
 const Shelf::Shown* Shelf::find(std::string_view id) const {
-  const auto place = places_.find(id);
-  if (place == places_.end()) return nullptr;
-  const auto job = jobs_.find(place->second);
-  return job == jobs_.end() ? nullptr : &job->second;
+  const auto slot = jobs_.find(id);
+  return slot == jobs_.end() ? nullptr : slot->shown.get();
 }
 
 void Shelf::remember(const ForeignFile& file) {
@@ -83,10 +86,10 @@ Result<> Shelf::write_out(const std::string& published_at,
   for (const auto& [key, value] : others_) piece += key + ":" + value + ",";
   piece += "\"jobs\":[";
   bool first = true;
-  for (const auto& [place, job] : jobs_) {
+  for (const auto& [place, job] : by_place_) {
     piece += first ? "\n" : ",\n";
     first = false;
-    piece += job.entry.view();
+    piece += job->entry.view();
     if (piece.size() < piece_bytes) continue;
     if (Result<> written = write(piece); !written) return written;
     piece.clear();

@@ -1,14 +1,15 @@
 #pragma once
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "jobstore/file/ledger.hpp"
+#include "jobstore/file/row_index.hpp"
 #include "jobstore/file/text.hpp"
 #include "jobstore/window/split.hpp"
 
@@ -51,9 +52,23 @@ class Shelf {
   void put_up(std::uint64_t place, const Job& job);
   void take_down(std::uint64_t place);
 
-  std::map<std::uint64_t, Shown> jobs_;                         // by place
-  std::unordered_map<std::string_view, std::uint64_t> places_;  // the keys are the ids in jobs_
-  std::vector<std::pair<std::string, std::string>> others_;     // key with its quotes, value
+  /// Found by the id that stands in it; the hash stands beside it, so that a table that grows need not read all ids again.
+  struct Slot {
+    std::unique_ptr<Shown> shown;
+    std::size_t hash;
+  };
+  struct ById {
+    using is_transparent = void;
+    static std::string_view id_of(std::string_view id) { return id; }
+    static std::string_view id_of(const Slot& slot) { return slot.shown->id; }
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+    std::size_t operator()(const Slot& slot) const { return slot.hash; }
+    bool operator()(const auto& one, const auto& other) const { return id_of(one) == id_of(other); }
+  };
+
+  boost::unordered_flat_set<Slot, ById, ById> jobs_;
+  RowIndex<std::uint64_t, Shown> by_place_;
+  std::vector<std::pair<std::string, std::string>> others_;  // key with its quotes, value
   std::uint64_t size_bytes_ = 0;
   std::uint64_t cursor_ = 0;
   std::uint64_t revision_ = 0;
