@@ -87,8 +87,8 @@ TEST_F(AGate, GoesByTheBootClockWithinABootAndByTheWallClockAfterIt) {
 
 TEST_F(AGate, MindsNoOtherFiles) {
   for (const char* name :
-       {"fal-1", "fal-1.a.b.c", "fal-1.a.1.2.3", "fal-1.a.1", ".", "fal-1..99999999999999999999.1"})
-    if (std::string(name) != ".") testing::write(folder / name, "");
+       {"fal-1", "fal-1.a.b.c", "fal-1.a.1.2.3", "fal-1.a.1", "fal-1..99999999999999999999.1"})
+    testing::write(folder / name, "");
   EXPECT_TRUE(passed("fal-1"));
   EXPECT_EQ(files(), 5u);
 }
