@@ -7,12 +7,11 @@
 namespace reelspool {
 
 const Row* Fold::find(std::string_view id) const {
-  const auto found = rows_.find(id);
-  return found == rows_.end() ? nullptr : found->row.get();
+  return rows_.find(id);
 }
 
 Row* Fold::row_of(std::string_view id) {
-  return const_cast<Row*>(find(id));
+  return rows_.find(id);
 }
 
 const Gone* Fold::find_gone(std::string_view id) const {

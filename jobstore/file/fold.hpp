@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "jobstore/file/ended_jobs.hpp"
 #include "jobstore/file/fair_queue.hpp"
 #include "jobstore/file/live_attempts.hpp"
+#include "jobstore/file/owned_by_id.hpp"
 #include "jobstore/file/record.hpp"
 #include "jobstore/file/row.hpp"
 #include "jobstore/file/row_index.hpp"
@@ -162,21 +162,7 @@ class Fold {
   enum class Waiting { ready, delayed, blocked, doomed };
   Waiting waiting(const Row& row, std::string* culprit = nullptr) const;
 
-  /// Rows are found by their ids, which stand in them. The hash stands beside the row: a table that grows need not
-  /// read all ids again.
-  struct RowSlot {
-    std::unique_ptr<Row> row;
-    std::size_t hash;
-  };
-  struct ById {
-    using is_transparent = void;
-    static std::string_view id_of(std::string_view id) { return id; }
-    static std::string_view id_of(const RowSlot& slot) { return slot.row->job.id; }
-    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
-    std::size_t operator()(const RowSlot& slot) const { return slot.hash; }
-    bool operator()(const auto& one, const auto& other) const { return id_of(one) == id_of(other); }
-  };
-  boost::unordered_flat_set<RowSlot, ById, ById> rows_;
+  OwnedById<Row> rows_;
   std::map<std::string, Gone, std::less<>> gone_;
   std::unordered_map<std::string, std::string> ids_by_key_;
   std::unordered_map<std::string, std::set<std::string>> dependents_;

@@ -177,9 +177,7 @@ Result<> Fold::apply_job(const Record& record) {
 
   Row& kept = *row;
   const std::string id(kept.job.id);
-  // One look-up, not a find() before: each is a cache miss, for every job that is loaded.
-  const std::size_t hash = ById()(id);
-  if (!rows_.insert({std::move(row), hash}).second) return senseless(record, "the id " + id + " is in use");
+  if (!rows_.add(std::move(row))) return senseless(record, "the id " + id + " is in use");
   forget(id);  // the first one of this id: it was removed long ago
   if (!kept.idempotency_key.empty()) ids_by_key_[std::string(kept.idempotency_key)] = id;
   for (const std::string& prerequisite : kept.depends_on) dependents_[prerequisite].insert(id);
@@ -304,7 +302,7 @@ Result<> Fold::apply_gone(const Record& record) {
       waiting_for_it->second.erase(id);
       if (waiting_for_it->second.empty()) dependents_.erase(waiting_for_it);
     }
-    rows_.erase(rows_.find(std::string_view(id)));
+    rows_.erase(id);
   }
   gone_[id] = std::move(gone);
   look_again_at_dependents(id);

@@ -58,4 +58,8 @@ struct Row {
   std::vector<StepRecord> steps;  ///< newest of each key, in order of first appearance
 };
 
+inline std::string_view id_of(const Row& row) {
+  return row.job.id;
+}
+
 }  // namespace reelspool

@@ -19,8 +19,8 @@ namespace reelspool {
 /// The store's one thread. It sleeps until the bell rings, a worker's file is closed, a delayed job is due, or
 /// somebody in this process has news; it never wakes up to see whether there is something to do. (But where inotify is not
 /// to be had, by the limits fs.inotify.*: then it looks at the bell and at the workers every 2 s.) While the bell rings
-/// all the time it is heard once in 8 ms, so that those who ring it are not held up by waking this thread: a worker that is at
-/// work reads what others wrote with each record of its own.
+/// all the time it is heard once in 8 ms (and so is a worker's end then), so that those who ring it are not held up by waking this
+/// thread: a worker that is at work reads what others wrote with each record of its own.
 ///
 /// Threads    Every function from any thread; the callbacks come from the thread of the watch.
 class StoreWatch {

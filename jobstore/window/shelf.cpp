@@ -1,6 +1,7 @@
 #include "jobstore/window/shelf.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "jobstore/members.hpp"
 
@@ -41,7 +42,7 @@ void Shelf::put_up(std::uint64_t place, const Job& job) {
     auto fresh = std::make_unique<Shown>();
     shown = fresh.get();
     shown->id = job.id;
-    jobs_.insert(Slot{std::move(fresh), ById()(job.id)});
+    jobs_.add(std::move(fresh));
     by_place_.put(place, shown);
   }
   size_bytes_ -= shown->entry.view().size();
@@ -55,14 +56,12 @@ void Shelf::take_down(std::uint64_t place) {
   if (at == by_place_.end()) return;
   const Shown& shown = *at->second;
   size_bytes_ -= shown.entry.view().size();
-  const auto slot = jobs_.find(shown.id.view());
   by_place_.erase(place);
-  jobs_.erase(slot);
+  jobs_.erase(shown.id);
 }
 
 const Shelf::Shown* Shelf::find(std::string_view id) const {
-  const auto slot = jobs_.find(id);
-  return slot == jobs_.end() ? nullptr : slot->shown.get();
+  return jobs_.find(id);
 }
 
 void Shelf::remember(const ForeignFile& file) {

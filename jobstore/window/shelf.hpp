@@ -1,14 +1,13 @@
 #pragma once
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "jobstore/file/ledger.hpp"
+#include "jobstore/file/owned_by_id.hpp"
 #include "jobstore/file/row_index.hpp"
 #include "jobstore/file/text.hpp"
 #include "jobstore/window/split.hpp"
@@ -26,6 +25,7 @@ class Shelf {
     Text id;
     Text entry;  ///< published_entry(job)
     Status status = Status::pending;
+    friend std::string_view id_of(const Shown& shown) { return shown.id; }
   };
 
   /// Takes up the ledger's changes; `changed` is told each job that is new or different, `gone` each that was
@@ -35,7 +35,7 @@ class Shelf {
 
   /// Nothing when the id is not shown.
   const Shown* find(std::string_view id) const;
-  std::size_t size() const { return jobs_.size(); }
+  std::size_t size() const { return by_place_.size(); }
   /// Of all entries together.
   std::uint64_t size_bytes() const { return size_bytes_; }
 
@@ -52,21 +52,7 @@ class Shelf {
   void put_up(std::uint64_t place, const Job& job);
   void take_down(std::uint64_t place);
 
-  /// Found by the id that stands in it; the hash stands beside it, so that a table that grows need not read all ids again.
-  struct Slot {
-    std::unique_ptr<Shown> shown;
-    std::size_t hash;
-  };
-  struct ById {
-    using is_transparent = void;
-    static std::string_view id_of(std::string_view id) { return id; }
-    static std::string_view id_of(const Slot& slot) { return slot.shown->id; }
-    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
-    std::size_t operator()(const Slot& slot) const { return slot.hash; }
-    bool operator()(const auto& one, const auto& other) const { return id_of(one) == id_of(other); }
-  };
-
-  boost::unordered_flat_set<Slot, ById, ById> jobs_;
+  OwnedById<Shown> jobs_;
   RowIndex<std::uint64_t, Shown> by_place_;
   std::vector<std::pair<std::string, std::string>> others_;  // key with its quotes, value
   std::uint64_t size_bytes_ = 0;
