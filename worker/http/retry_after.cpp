@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 std::optional<milliseconds> retry_after(const HttpResponse& response,
                                         std::chrono::system_clock::time_point now) {
-  constexpr milliseconds longest = std::chrono::hours(24);
+  constexpr milliseconds longest = longest_retry_after;
   if (response.status != 429 && response.status != 503) return std::nullopt;
   const std::string_view text = response.header("retry-after");
   if (text.empty()) return std::nullopt;

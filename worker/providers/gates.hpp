@@ -20,7 +20,8 @@ namespace reelspool {
 ///
 ///   <gate>.<boot>.<milliseconds of the boot clock>.<milliseconds since 1970>
 ///
-/// by the boot clock, which nobody sets, within that boot, and by the wall clock after it. So two workers write without a
+/// by the boot clock, which nobody sets, within that boot, and by the wall clock after it (unless that is so wrong that the time
+/// would be longer than anybody can ask for). So two workers write without a
 /// lock, and one that was killed leaves nothing half written. Whoever finds one whose time is over deletes it.
 ///
 /// Threads  Loop thread only; writes in the pool.
