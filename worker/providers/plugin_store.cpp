@@ -32,6 +32,7 @@ Result<std::optional<std::string>> read_file(const std::filesystem::path& path) 
     return make_error(ErrorClass::invalid_request,
                       path.string() + " is larger than 256 MiB, too large for a plugin");
   std::string text;
+  text.reserve(static_cast<std::size_t>(status.st_size));
   char buffer[64 * 1024];
   for (;;) {
     const ssize_t got = read(file.number(), buffer, sizeof buffer);

@@ -1,5 +1,7 @@
 #include "worker/providers/registry.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -35,6 +37,13 @@ std::string names_of(const std::vector<std::shared_ptr<const Plugin>>& plugins) 
   return names.empty() ? "none" : names;
 }
 
+/// Libraries are read whole, and malloc would keep as much for a worker that may never need it again.
+void give_memory_back() {
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
+
 }  // namespace
 
 Registry::Registry(asio::any_io_executor executor, Pool& pool, Options options)
@@ -49,6 +58,7 @@ asio::awaitable<Result<>> Registry::scan() {
       for (auto& path : libraries_in(folder)) all.push_back({.path = path, .shipped = false});
     for (auto& path : libraries_in(options.shipped)) all.push_back({.path = path, .shipped = true});
     for (Found& one : all) one.kept = store.keep(one.path);
+    give_memory_back();
     return all;
   };
   auto found = co_await pool_.run(std::move(look));
