@@ -42,7 +42,9 @@ struct Found {
   std::vector<double> disk;
 };
 
-void measure_round(const Setup& setup, std::size_t size, Found& found, std::map<std::string, bool>& said) {
+/// Each round begins with another queue: whoever comes first has the disk as the last one of the column before left it.
+void measure_round(const Setup& setup, std::size_t size, std::size_t nth, Found& found,
+                   std::map<std::string, bool>& said) {
   const Folder folder(setup.root);
   std::filesystem::permissions(folder.path(),
                                std::filesystem::perms(0755));  // a server may run as somebody else
@@ -78,7 +80,8 @@ void measure_round(const Setup& setup, std::size_t size, Found& found, std::map<
   sync();  // what was filled in is written now, and by nobody that is measured
   found.disk.push_back(disk_limit(folder.path(), setup.seconds));
   for (std::size_t i = 0; i < column_count; ++i)
-    for (const auto& queue : queues) {
+    for (std::size_t k = 0; k < queues.size(); ++k) {
+      const auto& queue = queues[(k + 2 * nth) % queues.size()];
       const Column& column = columns[i];
       found.rates[queue->name()].columns[i].push_back(
           queue->measure({column.operation, column.clients, column.are_processes, setup.seconds}, body));
@@ -118,7 +121,8 @@ void measure_throughput(const Setup& setup, Goals& goals) {
   std::map<std::string, bool> said;
   for (const std::size_t size : setup.sizes) {
     Found found;
-    for (int i = 0; i < setup.rounds; ++i) measure_round(setup, size, found, said);
+    for (int i = 0; i < setup.rounds; ++i)
+      measure_round(setup, size, static_cast<std::size_t>(i), found, said);
 
     std::vector<std::string> head = {"a second"};
     for (const Column& column : columns) head.emplace_back(column.title);

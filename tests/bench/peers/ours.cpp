@@ -51,6 +51,7 @@ class Ours final : public SessionPeer {
   void fill(std::size_t jobs, const std::string&) override { bench::fill(data_, jobs); }
 
   double measure(const Load& load, const std::string& body) override {
+    only_submit_ = load.are_processes && load.operation == Operation::submit;
     if (load.are_processes)
       store_.reset();  // each process opens it for itself, and no thread of this one is about
     else if (!store_)
@@ -62,6 +63,7 @@ class Ours final : public SessionPeer {
  private:
   std::shared_ptr<JobStore> open() const {
     const std::string worker = "w" + std::to_string(getpid());
+    if (!with_window_ && only_submit_) return open_client(data_);  // as `reelspool submit` and a front end do
     if (!with_window_) return open_worker(data_, worker);
     JobStoreOptions options;
     options.store.data = data_;
@@ -71,6 +73,7 @@ class Ours final : public SessionPeer {
   }
   const std::filesystem::path data_;
   const bool with_window_;
+  bool only_submit_ = false;  // processes that make no videos
   std::shared_ptr<JobStore> store_;
 };
 

@@ -24,6 +24,7 @@ pid_t start(const std::vector<std::string>& argv, const std::string& user) {
   if (account && (setgroups(0, nullptr) != 0 || setgid(account->pw_gid) != 0 || setuid(account->pw_uid) != 0))
     std::_Exit(126);
   prctl(PR_SET_PDEATHSIG, SIGINT);  // the server of a benchmark that was killed does not outlive it
+  std::signal(SIGINT, SIG_DFL);     // a shell has those that it runs in the background ignore it
   const int nowhere = open("/dev/null", O_RDWR);
   for (const int fd : {0, 1, 2}) dup2(nowhere, fd);
   std::vector<char*> words;
