@@ -159,7 +159,7 @@ void FileStore::moved(const StoreCore::Moved& what) {
   {
     std::lock_guard guard(mutex_);
     if (what.anything) listener = movement_listener_;
-    if (watch_ && what.news) watch_->notify();
+    if (watch_ && what.news && change_listener_) watch_->notify();
     if (what.ended > std::exchange(ended_, what.ended) && sweeps()) sweep_in(Retention::between_sweeps);
     if (what.next_due != wakes_at_) {
       wakes_at_ = what.next_due;

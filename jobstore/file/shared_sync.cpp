@@ -47,8 +47,9 @@ Result<> SharedSync::cover(const Fd& file, std::uint64_t segment, std::uint64_t 
     if (page_->lead()) {
       const bool is_done = is_covered(segment, noted);  // by the one who led until now
       Result<> synced = is_done ? Result<>(ok) : sync_for_all(file, segment);
+      const std::uint64_t number = page_->numbers().begun;
       page_->stop_leading();
-      if (!is_done) page_->ring();
+      page_->ring(number);
       return synced;
     }
     if (is_doubtful(noted) || waited_out_ == page_->numbers().begun) return sync_alone(file);
@@ -57,7 +58,7 @@ Result<> SharedSync::cover(const Fd& file, std::uint64_t segment, std::uint64_t 
       waited_out_ = awaited;
       return sync_alone(file);
     }
-    page_->wait(heard, nap);
+    page_->wait(heard, noted, nap);
   }
 }
 

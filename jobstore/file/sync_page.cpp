@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <ctime>
 
 namespace reelspool {
 namespace {
@@ -29,6 +30,12 @@ bool set_lock(const Fd& file, short type) {
 /// Its last user has it to itself for the moment in which it removes it.
 bool join_users(const Fd& file) {
   return ::flock(file.number(), LOCK_SH | LOCK_NB) == 0;
+}
+
+/// While a sync goes on, those whom it covers have noted the number before its own, and those who need the next one its own:
+/// one of the two is even. (Who waits for longer, after a failure, is woken by chance, or has slept enough.)
+int bit_of(std::uint64_t noted) {
+  return noted % 2 == 0 ? 1 : 2;
 }
 
 constexpr int most_openings = 1000;
@@ -73,15 +80,21 @@ void SyncPage::stop_leading() {
   set_lock(file_, F_UNLCK);
 }
 
-void SyncPage::wait(std::uint32_t heard, std::chrono::nanoseconds most) const {
+void SyncPage::wait(std::uint32_t heard, std::uint64_t noted, std::chrono::nanoseconds most) const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
-  const struct ::timespec time { seconds.count(), (most - seconds).count() };
-  ::syscall(SYS_futex, &numbers_->rings, FUTEX_WAIT, heard, &time, nullptr, 0);
+  // FUTEX_WAIT_BITSET, unlike FUTEX_WAIT, takes a moment of the monotonic clock (futex(2)).
+  struct ::timespec until {};
+  ::clock_gettime(CLOCK_MONOTONIC, &until);
+  const auto nanoseconds = std::chrono::nanoseconds(until.tv_nsec) + (most - seconds);
+  until.tv_sec += seconds.count() + (nanoseconds >= std::chrono::seconds(1) ? 1 : 0);
+  until.tv_nsec = (nanoseconds % std::chrono::seconds(1)).count();
+  ::syscall(SYS_futex, &numbers_->rings, FUTEX_WAIT_BITSET, heard, &until, nullptr, bit_of(noted));
 }
 
-void SyncPage::ring() {
+void SyncPage::ring(std::uint64_t number) {
   ++numbers_->rings;
-  ::syscall(SYS_futex, &numbers_->rings, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+  ::syscall(SYS_futex, &numbers_->rings, FUTEX_WAKE_BITSET, INT_MAX, nullptr, nullptr, bit_of(number - 1));
+  ::syscall(SYS_futex, &numbers_->rings, FUTEX_WAKE_BITSET, 1, nullptr, nullptr, bit_of(number));
 }
 
 }  // namespace reelspool

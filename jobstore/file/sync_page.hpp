@@ -40,10 +40,12 @@ class SyncPage {
   bool lead();
   void stop_leading();
 
-  /// Sleeps until numbers().rings is not `heard` any more, or the time is over.
-  void wait(std::uint32_t heard, std::chrono::nanoseconds most) const;
-  /// Wakes all who wait.
-  void ring();
+  /// Sleeps until it is rung for, numbers().rings is not `heard` any more, or the time is over. `noted` is what `begun` was
+  /// when whoever waits had written its record.
+  void wait(std::uint32_t heard, std::uint64_t noted, std::chrono::nanoseconds most) const;
+  /// The sync of that number is over: wakes all whom it covers, and one of those who need the next, to lead it. The others
+  /// would only find that somebody leads already, and sleep again.
+  void ring(std::uint64_t number);
 
  private:
   SyncPage(Fd file, std::string name, Numbers* numbers)

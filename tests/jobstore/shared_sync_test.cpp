@@ -11,7 +11,9 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <thread>
 
+#include "jobstore/file/sync_page.hpp"
 #include "tests/jobstore/child.hpp"
 #include "tests/jobstore/scratch.hpp"
 
@@ -234,6 +236,43 @@ TEST_F(SyncsOfProcesses, APageThatOthersMayWriteIsNotBelieved) {
     EXPECT_EQ(process.files.syncs(), 1);
   }
   std::filesystem::remove(page_of(scratch));
+}
+
+/// A thread that sleeps on the page until it is rung for, or for an hour.
+class Sleeper {
+ public:
+  Sleeper(SyncPage& page, std::uint64_t noted)
+      : thread_([this, &page, heard = page.numbers().rings.load(), noted] {
+          id_ = ::gettid();
+          page.wait(heard, noted, for_ever);
+        }) {
+    while (!is_asleep()) std::this_thread::yield();
+  }
+  ~Sleeper() { thread_.join(); }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+
+ private:
+  bool is_asleep() const {
+    std::ifstream file("/proc/self/task/" + std::to_string(id_) + "/stat");
+    std::string number, name, state;
+    return id_ != 0 && file >> number >> name >> state && state == "S";
+  }
+  std::atomic<pid_t> id_ = 0;
+  std::thread thread_;
+};
+
+TEST(ASyncPage, WakesAllWhomASyncCoversAndOneWhoNeedsTheNext) {
+  const Scratch scratch;
+  const auto page = SyncPage::of(system_files(), scratch.path());
+  ASSERT_TRUE(page);
+  for (const std::uint64_t number : {1, 2, 3}) {
+    const Sleeper covered(*page, number - 1), covered_too(*page, number - 1), leads_next(*page, number);
+    page->ring(number);
+  }
+  const Sleeper leads_next(*page, 4), is_covered_by_it(*page, 4);
+  page->ring(4);
+  page->ring(5);
 }
 
 }  // namespace
