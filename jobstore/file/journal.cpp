@@ -153,7 +153,8 @@ Result<Journal::Tail> Journal::read_lines(const Apply& apply, const Covered& cov
 
     bool has_moved = false;
     while (!seal_) {
-      if (!fresh.empty() && fresh.front() == blank) return look_at_fill();
+      // Not in place of the head: whoever reads that segment next would cut all that was written into it.
+      if (!fresh.empty() && fresh.front() == blank && end_.offset > 0) return look_at_fill();
       const std::size_t line_end = fresh.find('\n');
       if (line_end == std::string_view::npos) break;
       Record record;
