@@ -1,10 +1,8 @@
 #include "jobstore/window/watch.hpp"
 
-#include <linux/magic.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +11,8 @@
 #include <cstring>
 #include <string_view>
 #include <system_error>
+
+#include "jobstore/file/deaf_file_system.hpp"
 
 namespace reelspool::window {
 namespace {
@@ -23,23 +23,6 @@ constexpr std::uint32_t inbox_events = IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE 
 
 // The default of POLL_INTERVAL_MS: without events somebody must look, also where the setting says never.
 constexpr std::chrono::milliseconds without_events{2000};
-
-/// File systems on which another machine (or the host of a virtual one) writes without this kernel's
-/// knowledge.
-bool hears_nothing(const std::filesystem::path& folder) {
-  constexpr std::array<long, 9> deaf = {NFS_SUPER_MAGIC,
-                                        SMB_SUPER_MAGIC,
-                                        V9FS_MAGIC,
-                                        AFS_FS_MAGIC,
-                                        CODA_SUPER_MAGIC,
-                                        static_cast<long>(0xFF534D42) /* CIFS */,
-                                        static_cast<long>(0xFE534D42) /* SMB2 */,
-                                        0x65735546 /* FUSE */,
-                                        0x786F4256 /* VirtualBox shared folder */};
-  struct statfs system {};
-  if (statfs(folder.c_str(), &system) != 0) return false;
-  return std::find(deaf.begin(), deaf.end(), static_cast<long>(system.f_type)) != deaf.end();
-}
 
 int milliseconds_until(Moment moment) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(moment - std::chrono::steady_clock::now());
