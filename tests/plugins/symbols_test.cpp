@@ -23,7 +23,9 @@ TEST(EveryPlugin, ExportsOneSymbol) {
   for (const char* folder : {TEST_PLUGINS, SHIPPED_PLUGINS}) {
     if (!std::filesystem::exists(folder)) continue;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-      if (entry.path().extension() != ".so" || entry.path().stem() == "nothing") continue;
+      if (entry.path().extension() != ".so" || entry.path().stem() == "nothing" ||
+          entry.path().stem() == "chatty")
+        continue;
       EXPECT_EQ(defined_symbols(entry.path()), "reelspool_provider\n") << entry.path();
       ++seen;
     }

@@ -1,18 +1,25 @@
 // Answers what the request tells it to: turn by turn from request["turns"], each one an answer as MESSAGES.md has it. What it
 // was told is kept in its state under "heard"; an output that is the word "heard" is replaced by it.
-// PUPPET_NAME, PUPPET_MANIFEST (more members of the manifest, as JSON text) are set where it is built.
+// What it is called and offers stands in puppet_texts.c.
 
 #include "plugins/sdk/provider.hpp"
 
 using namespace reelspool::sdk;
 
+extern "C" const char puppet_name[];
+extern "C" const char puppet_version[];
+extern "C" const char puppet_manifest[];  // more members of the manifest, as JSON text
+
 namespace {
+
+const std::string own_name = puppet_name;
+const std::string own_version = puppet_version;
 
 class Puppet : public Provider {
  public:
   Json manifest() const override {
-    Json manifest = {{"name", PUPPET_NAME}, {"version", "1"}, {"abi", REELSPOOL_ABI}};
-    manifest.update(Json::parse(PUPPET_MANIFEST));
+    Json manifest = {{"name", own_name}, {"version", own_version}, {"abi", REELSPOOL_ABI}};
+    manifest.update(Json::parse(puppet_manifest));
     return manifest;
   }
 
@@ -23,7 +30,7 @@ class Puppet : public Provider {
     std::size_t turn = input.state.value("turn", std::size_t{0});
     if (input.event.is("interrupted") && turn > 0 && !input.request.contains("once")) --turn;
     const Json said =
-        input.request.contains(PUPPET_NAME) ? input.request[PUPPET_NAME] : input.request.at("turns").at(turn);
+        input.request.contains(own_name) ? input.request[own_name] : input.request.at("turns").at(turn);
     Answer answer;
     answer.state = {{"turn", turn + 1}, {"heard", heard}};
     if (said.contains("state")) answer.state = said["state"];
@@ -38,6 +45,7 @@ class Puppet : public Provider {
       for (auto& [name, output] : outputs.items()) {
         if (output == "heard") output = heard;
         if (output == "settings") output = input.settings;
+        if (output == "version") output = own_version;
       }
     return answer;
   }
