@@ -32,13 +32,21 @@ TEST(AManifest, IsReadWhole) {
   EXPECT_THAT(manifest->settings, ElementsAre("VOICES_RATE"));
 }
 
-TEST(AManifest, HasADigestOfWhatItSaysNotOfHowItIsWritten) {
-  const std::string spaced = R"({ "name":"a", "version":"1", "abi":1, "kinds":{"image":{}} })";
-  const std::string other =
-      R"({"name":"a","version":"1","abi":1,"kinds":{"image":{}},"hosts":["evil.example"]})";
-  EXPECT_EQ(read_manifest(spaced)->digest,
-            read_manifest(R"({"name":"a","version":"1","abi":1,"kinds":{"image":{}}})")->digest);
-  EXPECT_NE(read_manifest(spaced)->digest, read_manifest(other)->digest);
+TEST(AManifest, IsGrantedWhatItAskedForAndLess) {
+  const auto asks = [](const char* text) { return read_manifest(text)->asks(); };
+  const Json granted = asks(
+      R"({"name":"a","version":"1","abi":1,"kinds":{"image":{}},"hosts":["a.example"],"secrets":["A_KEY"]})");
+  EXPECT_TRUE(is_granted(granted, granted));
+  EXPECT_TRUE(
+      is_granted(asks(R"({"name":"a","version":"2","abi":1,"kinds":{"image":{"order":1}}})"), granted));
+  for (const char* more :
+       {R"("kinds":{"image":{},"plan":{}})", R"("kinds":{"image":{}},"hosts":["b.example"])",
+        R"("kinds":{"image":{}},"secrets":["B_KEY"])", R"("kinds":{"image":{}},"settings":["A_KEY"])",
+        R"("kinds":{"image":{}},"scripts":["finish"])"})
+    EXPECT_FALSE(is_granted(asks((R"({"name":"a","version":"1","abi":1,)" + std::string(more) + "}").c_str()),
+                            granted))
+        << more;
+  EXPECT_FALSE(is_granted(granted, Json::object()));
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 

@@ -118,7 +118,7 @@ TEST_F(TheRegistry, ComplainsOfEachBadLibraryAndUsesTheOthers) {
 TEST_F(TheRegistry, DoesNotGuessWhatAForeignGrantsFileMeans) {
   house.drop_in("puppet");
   ASSERT_TRUE(scanned()->find("puppet"));
-  testing::write(house.store() / "grants.json", R"({"version": 2, "grants": {}})");
+  testing::write(house.store() / "grants.json", R"({"version": 3, "grants": {}})");
   Registry registry(
       house.loop.context.get_executor(), house.pool,
       {.shipped = house.plugins(), .own = {house.own_plugins()}, .store = house.store(), .host = "/nowhere"});

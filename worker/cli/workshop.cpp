@@ -17,6 +17,8 @@
 #include "worker/media/limits.hpp"
 #include "worker/programs/programs.hpp"
 #include "worker/providers/plugin_providers.hpp"
+#include "worker/providers/plugin_watch.hpp"
+#include "worker/steps/gather.hpp"
 
 namespace reelspool {
 
@@ -114,7 +116,19 @@ struct Workshop::Parts {
   }
 
   asio::awaitable<Result<>> work(std::string only) {
+    PluginWatch watch(loop.get_executor(), plugins_to_watch(settings, here));
     if (auto opened = co_await providers.open(); !opened) co_return std::move(opened.error());
+    const auto both = co_await gather(run_engine(std::move(only), watch), providers.follow(watch));
+    if (!both) co_return both.error();
+    co_return ok;
+  }
+
+  /// However the engine ends, nobody looks for plugins afterwards.
+  asio::awaitable<Result<>> run_engine(std::string only, PluginWatch& watch) {
+    struct Closing {
+      PluginWatch& watch;
+      ~Closing() { watch.close(); }
+    } closing{watch};
     co_return co_await engine.run(std::move(only));
   }
 };

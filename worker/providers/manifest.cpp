@@ -151,7 +151,8 @@ Result<Manifest> read_manifest(std::string_view text) {
   }
   for (auto [name, into] :
        {std::pair{"settings", &manifest.settings}, std::pair{"secrets", &manifest.secrets},
-        std::pair{"hosts", &manifest.hosts}, std::pair{"scripts", &manifest.scripts}}) {
+        std::pair{"hosts", &manifest.hosts}, std::pair{"scripts", &manifest.scripts},
+        std::pair{"takes_over", &manifest.takes_over}}) {
     auto words = read_words(*json, name);
     if (!words) return words.error();
     *into = std::move(*words);
@@ -162,8 +163,23 @@ Result<Manifest> read_manifest(std::string_view text) {
   for (const std::string& secret : manifest.secrets)
     if (std::find(manifest.settings.begin(), manifest.settings.end(), secret) != manifest.settings.end())
       return broken("settings", "has \"" + secret + "\", which is a secret: a plugin is not told its value");
-  manifest.digest = sha256_hex(to_text(*json));
   return manifest;
+}
+
+Json Manifest::asks() const {
+  Json names = Json::array();
+  for (const auto& [kind, offer] : kinds) names.push_back(kind);
+  return {
+      {"kinds", names}, {"settings", settings}, {"secrets", secrets}, {"hosts", hosts}, {"scripts", scripts}};
+}
+
+bool is_granted(const Json& asks, const Json& granted) {
+  for (const auto& [what, words] : asks.items()) {
+    const Json given = granted.value(what, Json::array());
+    for (const Json& word : words)
+      if (std::find(given.begin(), given.end(), word) == given.end()) return false;
+  }
+  return true;
 }
 
 Result<> fits(const Manifest& manifest, std::string_view kind, const Json& request) {

@@ -25,13 +25,19 @@ struct Manifest {
   std::string name;  ///< "local": letters, digits, dashes; also its file's name
   std::string version;
   std::map<std::string, Offer> kinds;
-  std::vector<std::string> settings;  ///< names it is told the values of
+  std::vector<std::string> takes_over;  ///< versions of itself whose state it understands
+  std::vector<std::string> settings;    ///< names it is told the values of
   std::vector<std::string>
       secrets;  ///< names it may use as ${secret:NAME}; it is unavailable while one is missing
   std::vector<std::string> hosts;    ///< where its requests and secrets may go
   std::vector<std::string> scripts;  ///< of ffmpeg-scripts, which it may run
-  std::string digest;                ///< SHA-256 of the manifest's JSON: what a grant is given for
+
+  /// What a grant is given for: {"kinds", "settings", "secrets", "hosts", "scripts"}, lists of words.
+  Json asks() const;
 };
+
+/// Whether all that is asked for was granted; less is no reason to ask the operator again.
+bool is_granted(const Json& asks, const Json& granted);
 
 /// Reads a manifest. Errors: plugin_crashed, naming the field that is wrong: a plugin that cannot say what it
 /// is is broken.

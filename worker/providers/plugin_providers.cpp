@@ -5,6 +5,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <set>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -113,6 +114,16 @@ Registry::Options registry_options(const Settings& settings, const Installation&
           .without_landlock = settings.text("SANDBOX") == "if_possible"};
 }
 
+PluginWatch::Options plugins_to_watch(const Settings& settings, const Installation& installation) {
+  const Registry::Options where = registry_options(settings, installation);
+  std::error_code ignored;  // a folder that cannot be made is seen once somebody makes it
+  if (settings.path("PLUGINS_DIR").empty())
+    for (const auto& folder : where.own) std::filesystem::create_directories(folder, ignored);
+  std::vector<std::filesystem::path> folders = where.own;
+  folders.push_back(where.shipped);
+  return {.folders = std::move(folders), .grants = where.store / "grants.json"};
+}
+
 PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
     : executor_(executor),
       parts_(std::move(parts)),
@@ -125,14 +136,79 @@ PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
 asio::awaitable<Result<>> PluginProviders::open() {
   auto scanned = co_await registry_.scan();
   if (!scanned) co_return std::move(scanned.error()).while_doing("looking for plugins");
-  for (const auto& complaint : registry_.complaints())
-    Log::warn("a plugin cannot be used: " + complaint.error.message, {{"plugin", complaint.found.string()}});
-  for (const auto& plugin : registry_.plugins())
-    if (!plugin->allowed)
-      Log::warn("plugin \"" + plugin->manifest.name +
-                "\" is not used until you allow what it asks for: reelspool plugin allow " +
-                plugin->manifest.name);
+  report(true);
   co_return ok;
+}
+
+asio::awaitable<Result<>> PluginProviders::follow(PluginWatch& watch) {
+  if (!watch.deaf_because().empty())
+    Log::info("plugins are looked at every few seconds: " + watch.deaf_because());
+  while (co_await watch.changed()) {
+    auto scanned = co_await registry_.scan();
+    if (!scanned) {
+      Log::warn("looking for plugins: " + scanned.error().message + "; those that were known stay in use");
+      continue;
+    }
+    report(false);
+    // Whoever is asking a host keeps it; the others of versions that are gone end now.
+    std::erase_if(hosts_, [&](const auto& entry) {
+      const auto& plugins = registry_.plugins();
+      return std::none_of(plugins.begin(), plugins.end(),
+                          [&](const auto& plugin) { return plugin->hash == entry.first; });
+    });
+  }
+  co_return ok;
+}
+
+/// Logs what is new since the last time: complaints, plugins that wait, and, after the start, those that came, changed or went.
+void PluginProviders::report(bool is_first) {
+  std::set<std::string> complaints;
+  for (const auto& complaint : registry_.complaints()) {
+    complaints.insert(complaint.error.message);
+    if (!complained_.contains(complaint.error.message))
+      Log::warn("a plugin cannot be used: " + complaint.error.message,
+                {{"plugin", complaint.found.string()}});
+  }
+  complained_ = std::move(complaints);
+  Known now;
+  for (const auto& plugin : registry_.plugins()) {
+    const Manifest& manifest = plugin->manifest;
+    const auto standing = std::pair(plugin->hash, plugin->allowed);
+    now[manifest.name] = standing;
+    if (const auto before = known_.find(manifest.name); before != known_.end() && before->second == standing)
+      continue;
+    if (!plugin->allowed)
+      Log::warn("plugin \"" + manifest.name +
+                "\" is not used until you allow what it asks for: reelspool plugin allow " + manifest.name);
+    else if (!is_first)
+      Log::info("plugin \"" + manifest.name + "\" is in use from now on",
+                {{"plugin", manifest.name}, {"version", manifest.version}, {"library", plugin->hash}});
+  }
+  for (const auto& [name, standing] : known_)
+    if (!now.contains(name)) Log::info("plugin \"" + name + "\" is gone", {{"plugin", name}});
+  known_ = std::move(now);
+}
+
+/// The version that goes on with a step which was begun: the one that began it, unless today's takes its state over. Nothing
+/// when nobody began it, or neither is there any more.
+asio::awaitable<std::shared_ptr<const Plugin>> PluginProviders::begun_by(Json memory) {
+  if (!memory.is_object()) co_return nullptr;
+  auto now = registry_.find(memory.value("provider", ""));
+  if (now && !now->allowed) now = nullptr;
+  const std::string hash = memory.value("plugin", "");
+  if (now && now->hash == hash) co_return now;
+  auto then = co_await registry_.version(hash);
+  if (!then || then->manifest.name != memory.value("provider", "")) co_return now;
+  const bool taken_over = now && std::find(now->manifest.takes_over.begin(), now->manifest.takes_over.end(),
+                                           then->manifest.version) != now->manifest.takes_over.end();
+  co_return taken_over ? now : then;
+}
+
+/// Why a plugin that a setting names cannot be found.
+std::string PluginProviders::why_missing(const std::string& name) const {
+  for (const auto& complaint : registry_.complaints())
+    if (complaint.found.stem() == name) return "it cannot be used: " + complaint.error.message;
+  return "no such plugin is installed (see reelspool plugin list)";
 }
 
 Result<PluginProviders::Chain> PluginProviders::chain(std::string_view kind) const {
@@ -149,9 +225,7 @@ Result<PluginProviders::Chain> PluginProviders::chain(std::string_view kind) con
   for (const std::string& name : split_names(setting.empty() ? "" : parts_.settings.text(setting))) {
     const auto plugin = registry_.find(name);
     const std::string named = setting + " names \"" + name + "\", but ";
-    if (!plugin)
-      return make_error(ErrorClass::unavailable,
-                        named + "no such plugin is installed (see reelspool plugin list)");
+    if (!plugin) return make_error(ErrorClass::unavailable, named + why_missing(name));
     if (!plugin->allowed)
       return make_error(ErrorClass::unavailable, named + "it waits for: reelspool plugin allow " + name);
     if (!plugin->manifest.kinds.contains(word))
@@ -237,13 +311,13 @@ std::shared_ptr<PluginHost> PluginProviders::host_of(const Plugin& plugin) {
 }
 
 asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json request, StepContext& step) {
+  const auto begun = co_await begun_by(step.memory);
   auto providers = able(kind, request);
-  if (!providers) co_return providers.error();
-  Chain chain = std::move(*providers);
-  if (step.memory.is_object()) {
-    const std::string begun_by = step.memory.value("provider", "");
-    std::stable_partition(chain.begin(), chain.end(),
-                          [&](const auto& plugin) { return plugin->manifest.name == begun_by; });
+  if (!providers && !begun) co_return providers.error();
+  Chain chain = providers ? std::move(*providers) : Chain();
+  if (begun) {
+    std::erase_if(chain, [&](const auto& plugin) { return plugin->manifest.name == begun->manifest.name; });
+    chain.insert(chain.begin(), begun);
   }
 
   std::erase_if(chain, [&](const auto& plugin) { return is_given_up(step, plugin->manifest.name); });

@@ -4,12 +4,15 @@
 #include <boost/asio/awaitable.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "worker/config/settings.hpp"
 #include "worker/providers/carrier.hpp"
+#include "worker/providers/plugin_watch.hpp"
 #include "worker/providers/providers.hpp"
 #include "worker/providers/registry.hpp"
 
@@ -18,14 +21,18 @@ namespace reelspool {
 /// Where this installation and these settings have plugins, and what is kept of them.
 Registry::Options registry_options(const Settings& settings, const Installation& installation);
 
+/// What a worker's PluginWatch looks at. Makes <data>/plugins where no other folder is set: one sees where plugins go.
+PluginWatch::Options plugins_to_watch(const Settings& settings, const Installation& installation);
+
 /// The providers of this machine: its plugins, in a chain for each kind.
 ///
 /// Chain    <KIND>_PROVIDER first (one name, or several separated by commas), then every other allowed plugin
 ///          that makes the kind, by the "order" in its manifest, then by name. A provider that lacks a secret or
 ///          whose limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
 ///          those that are worth trying again go back to the step until its tries are used up, and an operation in flight is
-///          never given up for another provider. A step that was begun by a provider goes on with it. A provider that was
-///          given up is not asked again within the attempt, and the next one has all tries of the step for itself.
+///          never given up for another provider. A step that was begun by a provider goes on with it, in the version that began
+///          it: also when that was replaced or removed since. A provider that was given up is not asked again within the
+///          attempt, and the next one has all tries of the step for itself.
 /// Threads  Loop thread only.
 class PluginProviders : public Providers {
  public:
@@ -43,6 +50,10 @@ class PluginProviders : public Providers {
   /// no error: see registry().complaints().
   boost::asio::awaitable<Result<>> open();
 
+  /// After open(), until the watch (made before open()) is closed: a plugin that is added, replaced, removed or allowed takes
+  /// effect by itself. What has begun ends on the version that began it, or goes over to one whose manifest takes it over.
+  boost::asio::awaitable<Result<>> follow(PluginWatch& watch);
+
   boost::asio::awaitable<Result<Json>> perform(std::string kind, Json request, StepContext& step) override;
   Result<> can(std::string_view kind, const Json& request) override;
 
@@ -52,6 +63,7 @@ class PluginProviders : public Providers {
  private:
   using Chain = std::vector<std::shared_ptr<const Plugin>>;
   Result<Chain> chain(std::string_view kind) const;
+  std::string why_missing(const std::string& name) const;
   Result<Chain> able(std::string_view kind, const Json& request) const;
   Result<> configured(const Plugin& plugin) const;
   Json settings_for(const Plugin& plugin) const;
@@ -59,6 +71,8 @@ class PluginProviders : public Providers {
   boost::asio::awaitable<Result<Json>> ask(std::shared_ptr<const Plugin> plugin, std::string kind,
                                            Json request, StepContext& step);
   std::shared_ptr<PluginHost> host_of(const Plugin& plugin);
+  boost::asio::awaitable<std::shared_ptr<const Plugin>> begun_by(Json memory);
+  void report(bool is_first);
 
   boost::asio::any_io_executor executor_;
   Parts parts_;
@@ -67,6 +81,10 @@ class PluginProviders : public Providers {
   HttpCarrier http_;
   Carrier carrier_;
   std::map<std::string, std::shared_ptr<PluginHost>> hosts_;  // by the library's hash
+  // What the log has said: of each name the library's hash, and whether it is allowed.
+  using Known = std::map<std::string, std::pair<std::string, bool>>;
+  Known known_;
+  std::set<std::string> complained_;
 };
 
 }  // namespace reelspool

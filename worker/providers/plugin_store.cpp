@@ -17,7 +17,7 @@ namespace reelspool {
 namespace {
 
 constexpr off_t largest_library_bytes = 256 << 20;
-constexpr int grants_version = 1;
+constexpr int grants_version = 2;
 
 /// The whole file; nothing when there is none.
 Result<std::optional<std::string>> read_file(const std::filesystem::path& path) {
@@ -92,6 +92,19 @@ Result<PluginStore::Kept> PluginStore::keep(const std::filesystem::path& library
   return kept;
 }
 
+Result<PluginStore::Kept> PluginStore::find(const std::string& hash) const {
+  const bool is_hash = hash.size() == 64 && hash.find_first_not_of("0123456789abcdef") == std::string::npos;
+  Kept kept{.hash = hash, .library = plugins() / (hash + ".so"), .manifest = {}};
+  auto bytes = is_hash ? read_file(kept.library) : std::optional<std::string>();
+  if (!bytes) return bytes.error();
+  if (!*bytes || sha256_hex(**bytes) != hash)
+    return make_error(ErrorClass::invalid_request, "no copy of the plugin " + hash + " is kept");
+  auto manifest = read_file(plugins() / (hash + ".json"));
+  if (!manifest) return manifest.error();
+  kept.manifest = std::move(*manifest);
+  return kept;
+}
+
 Result<> PluginStore::keep_manifest(const std::string& hash, std::string_view text) const {
   return write_file(plugins() / (hash + ".json"), text);
 }
@@ -107,16 +120,16 @@ Result<PluginStore::Grants> PluginStore::grants() const {
   try {
     if (json->at("version") != grants_version)
       return make_error(ErrorClass::invalid_request,
-                        path.string() + " has another version; this reelspool knows version 1");
-    for (const auto& [name, grant] : json->at("grants").items())
-      grants.emplace(name, grant.at("manifest").get<std::string>());
+                        path.string() + " has another version than " + std::to_string(grants_version) +
+                            ", which this reelspool writes: move it away, and allow the plugins again");
+    for (const auto& [name, grant] : json->at("grants").items()) grants.emplace(name, grant.at("asks"));
   } catch (const Json::exception& wrong) {
     return make_error(ErrorClass::invalid_request, path.string() + ": " + wrong.what());
   }
   return grants;
 }
 
-Result<> PluginStore::grant(const std::string& name, const std::string& digest) const {
+Result<> PluginStore::grant(const std::string& name, const Json& asks) const {
   auto known = grants();  // what cannot be understood is not written over
   if (!known) return known.error();
   const std::filesystem::path path = store_ / "grants.json";
@@ -125,7 +138,7 @@ Result<> PluginStore::grant(const std::string& name, const std::string& digest) 
   Json json = {{"version", grants_version}, {"grants", Json::object()}};
   if (*text) json = *parse_json(**text);
   json["grants"][name] = {
-      {"manifest", digest},
+      {"asks", asks},
       {"grantedAt",
        format_time(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()))}};
   return write_file(path, json.dump(2) + "\n");

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "jobstore/json.hpp"
 #include "jobstore/result.hpp"
 
 namespace reelspool {
@@ -14,8 +15,7 @@ namespace reelspool {
 /// Threads  Any; blocking. Every file appears whole: written beside, synced, renamed.
 class PluginStore {
  public:
-  using Grants =
-      std::map<std::string, std::string>;  ///< plugin's name -> digest of the manifest that was allowed
+  using Grants = std::map<std::string, Json>;  ///< plugin's name -> what it was granted (Manifest::asks)
 
   explicit PluginStore(std::filesystem::path store) : store_(std::move(store)) {}
 
@@ -29,12 +29,17 @@ class PluginStore {
   ///         storage, transient
   Result<Kept> keep(const std::filesystem::path& library) const;
 
+  /// A copy that was kept before, by its content hash.
+  /// Errors: invalid_request  there is none, or its content is not what its name says
+  ///         storage, transient
+  Result<Kept> find(const std::string& hash) const;
+
   /// Errors: storage, transient.
   Result<> keep_manifest(const std::string& hash, std::string_view text) const;
 
   /// No file: no grants. Errors: storage, transient; invalid_request when the file is not ours to understand.
   Result<Grants> grants() const;
-  Result<> grant(const std::string& name, const std::string& digest) const;
+  Result<> grant(const std::string& name, const Json& asks) const;
 
  private:
   std::filesystem::path plugins() const { return store_ / "plugins"; }

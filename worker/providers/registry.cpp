@@ -85,11 +85,13 @@ asio::awaitable<Result<>> Registry::scan() {
       continue;
     }
     const auto grant = grants->find(manifest->name);
-    const bool allowed = one.shipped || (grant != grants->end() && grant->second == manifest->digest);
+    const bool is_allowed =
+        one.shipped || (grant != grants->end() && is_granted(manifest->asks(), grant->second));
     usable.push_back(std::make_shared<Plugin>(
-        Plugin{std::move(*manifest), one.kept->hash, one.kept->library, one.path, one.shipped, allowed}));
+        Plugin{std::move(*manifest), one.kept->hash, one.kept->library, one.path, one.shipped, is_allowed}));
   }
   all_ = std::move(usable);
+  grants_ = std::move(*grants);
   complaints_ = std::move(complaints);
   choose();
   co_return ok;
@@ -138,21 +140,49 @@ std::shared_ptr<const Plugin> Registry::find(std::string_view name) const {
   return nullptr;
 }
 
+asio::awaitable<std::shared_ptr<const Plugin>> Registry::version(std::string hash) {
+  for (const auto& plugin : all_)
+    if (plugin->hash == hash && plugin->allowed) co_return plugin;
+  auto look = [store = PluginStore(options_.store), hash] { return store.find(hash); };
+  auto kept = co_await pool_.run(std::move(look));
+  if (!kept || !kept->manifest) co_return nullptr;
+  auto manifest = read_manifest(*kept->manifest);
+  if (!manifest || !may(manifest->name, manifest->asks())) co_return nullptr;
+  co_return std::make_shared<Plugin>(Plugin{.manifest = std::move(*manifest),
+                                            .hash = kept->hash,
+                                            .library = kept->library,
+                                            .found = kept->library,
+                                            .shipped = false,
+                                            .allowed = true});
+}
+
+/// Whether a plugin of that name may do all that: by the operator's word, or by that of the package that ships it today.
+bool Registry::may(const std::string& name, const Json& asks) const {
+  const auto grant = grants_.find(name);
+  if (grant != grants_.end() && is_granted(asks, grant->second)) return true;
+  return std::any_of(all_.begin(), all_.end(), [&](const auto& plugin) {
+    return plugin->shipped && plugin->manifest.name == name && is_granted(asks, plugin->manifest.asks());
+  });
+}
+
 asio::awaitable<Result<>> Registry::allow(std::string name) {
-  std::string digest;
-  for (const auto& plugin : all_) {
-    if (plugin->manifest.name != name || (plugin->shipped && !digest.empty())) continue;
-    if (plugin->shipped) co_return ok;
-    if (digest.empty()) digest = plugin->manifest.digest;
-  }
-  if (digest.empty())
+  std::shared_ptr<const Plugin> wanted;
+  for (const auto& plugin : all_)
+    if (plugin->manifest.name == name && !wanted) wanted = plugin;  // the operator's own come first
+  if (!wanted)
     co_return make_error(ErrorClass::invalid_request,
                          "no plugin is named \"" + name + "\"; there are: " + names_of(plugins_));
-  auto grant = [store = PluginStore(options_.store), name, digest] { return store.grant(name, digest); };
+  if (wanted->shipped) co_return ok;
+  auto grant = [store = PluginStore(options_.store), name, asks = wanted->manifest.asks()] {
+    return store.grant(name, asks);
+  };
   auto written = co_await pool_.run(std::move(grant));
   if (!written) co_return written;
+  grants_[name] = wanted->manifest.asks();
   for (auto& plugin : all_) {
-    if (plugin->manifest.name != name || plugin->manifest.digest != digest || plugin->allowed) continue;
+    if (plugin->manifest.name != name || plugin->allowed ||
+        !is_granted(plugin->manifest.asks(), wanted->manifest.asks()))
+      continue;
     Plugin granted = *plugin;
     granted.allowed = true;
     plugin = std::make_shared<Plugin>(std::move(granted));

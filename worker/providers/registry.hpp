@@ -24,7 +24,7 @@ struct Plugin {
   std::filesystem::path library;  ///< the copy that is loaded, <store>/plugins/<hash>.so
   std::filesystem::path found;    ///< where the operator or the package put it
   bool shipped = false;
-  bool allowed = false;  ///< shipped, or allowed by the operator with just this manifest
+  bool allowed = false;  ///< shipped, or allowed by the operator to do all that its manifest asks for
 };
 
 /// Which plugins there are, and which may be used.
@@ -32,11 +32,11 @@ struct Plugin {
 /// A library is loaded from a copy named by its content (writing over a mapped library kills its process),
 /// and its manifest is kept beside the copy, so that neither a start nor `reelspool plugin list` runs a plugin
 /// that was seen before. A manifest is a request: shipped plugins are granted by the package, any other waits
-/// for allow(), which records the digest of the manifest in <store>/grants.json; a manifest that asks for
-/// something else waits again.
+/// for allow(), which records in <store>/grants.json what the manifest asks for; a later one that asks for more waits
+/// again.
 ///
 /// Files    <store>/plugins/HASH.so, HASH.json;
-///          <store>/grants.json: {"version":1,"grants":{"NAME":{"manifest","grantedAt"}}}
+///          <store>/grants.json: {"version":2,"grants":{"NAME":{"asks","grantedAt"}}}
 /// Threads  Loop thread only; files are read, hashed and copied in the pool.
 class Registry {
  public:
@@ -55,8 +55,8 @@ class Registry {
     Error error;
   };
 
-  /// Looks for *.so in the folders, anew at each call. A folder that is not there is empty; a plugin that
-  /// cannot be used becomes a complaint and hinders nothing.
+  /// Looks for *.so in the folders, anew at each call; what was known before stays in place until the end of it. A folder that
+  /// is not there is empty; a plugin that cannot be used becomes a complaint and hinders nothing.
   /// Errors: storage or transient, when the store's folder cannot be written.
   boost::asio::awaitable<Result<>> scan();
 
@@ -65,6 +65,11 @@ class Registry {
   std::shared_ptr<const Plugin> find(std::string_view name) const;
   const std::vector<Complaint>& complaints() const { return complaints_; }
 
+  /// The version of a plugin that began a step, by the content hash that the step remembers; also when it was replaced or
+  /// removed since. Nothing: its copy is not kept any more, is not what it was, or asks for what a plugin of its name
+  /// may no longer do.
+  boost::asio::awaitable<std::shared_ptr<const Plugin>> version(std::string hash);
+
   /// Records that the plugin may do what its manifest asks for. Idempotent.
   /// Errors: invalid_request  there is no such plugin; the message lists those there are
   ///         storage or transient  the grant could not be written
@@ -72,10 +77,11 @@ class Registry {
 
  private:
   struct Found;
-  using Grants = std::map<std::string, std::string>;  // name -> digest of the manifest
+  using Grants = std::map<std::string, Json>;  // as PluginStore has them
 
   boost::asio::awaitable<Result<Manifest>> describe(const Found& found, const Grants& grants);
   void choose();
+  bool may(const std::string& name, const Json& asks) const;
 
   boost::asio::any_io_executor executor_;
   Pool& pool_;
@@ -83,6 +89,7 @@ class Registry {
   std::vector<std::shared_ptr<const Plugin>> all_;      // every usable library, shadowed ones included
   std::vector<std::shared_ptr<const Plugin>> plugins_;  // one for each name
   std::vector<Complaint> complaints_;
+  Grants grants_;
 };
 
 }  // namespace reelspool
