@@ -134,6 +134,8 @@ expect 78 env MAX_ATEMPTS=3 "$reelspool" list
 said 'did you mean MAX_ATTEMPTS'
 expect 78 env START_LIMITS=clip:3 "$reelspool" worker
 said "START_LIMITS: 'clip:3' is no limit"
+expect 78 env PROVIDER_LIMITS='fal=10, openai=60/0s' "$reelspool" worker
+said "PROVIDER_LIMITS: 'openai=60/0s' is no limit"
 expect 0 "$reelspool" config --json
 [ "$(jq -r '.[] | select(.name == "DATA_DIR") | .source' out)" = environment ] || fail "config: $(cat out)"
 echo "all as documented"

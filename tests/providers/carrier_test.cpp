@@ -146,7 +146,8 @@ TEST_F(ACarriedRequest, ThatRunsInACircleIsEnded) {
   errand.kind = "image";
   errand.request = *parse_json(R"({"turns": [{"state": {"turn": 0}, "action": {"type": "wait", "ms": 0}}]})");
   HttpClient client(house.loop.context.get_executor(), {});
-  HttpCarrier http(house.pool, client, {}, house.store() / "gates");
+  ProviderLimits none(house.loop.context.get_executor(), {}, {});
+  HttpCarrier http(house.pool, client, {}, house.store() / "gates", none);
   Carrier carrier(house.pool, house.scripts, http, {.most_turns = 20});
   auto result = house.loop.run(carrier.carry(std::move(errand), house.step));
   ASSERT_FALSE(result);

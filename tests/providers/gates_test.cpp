@@ -69,7 +69,7 @@ TEST_F(AGate, StaysShutForTheLongestThatAnyWorkerHeard) {
   ASSERT_FALSE(waits);
   EXPECT_EQ(waits.error().cls, ErrorClass::rate_limited);
   EXPECT_GT(*waits.error().retry_after, 59min);
-  EXPECT_THAT(waits.error().message, HasSubstr("to be left alone for another 35"));
+  EXPECT_THAT(waits.error().message, HasSubstr("is left alone for another 35"));
   EXPECT_TRUE(passed("fal-2")) << "with another key";
 }
 

@@ -91,7 +91,8 @@ TEST_F(AnHttpCall, UnpacksBase64IntoFiles) {
 TEST_F(AnHttpCall, SaysWhenThereWasMoreThanItTakes) {
   serve([](const Received&) { return Reply{.body = std::string(2 << 20, 'x')}; });
   HttpClient client(house.loop.context.get_executor(), {});
-  HttpCarrier carrier(house.pool, client, house.patience, house.store() / "gates");
+  ProviderLimits none(house.loop.context.get_executor(), {}, {});
+  HttpCarrier carrier(house.pool, client, house.patience, house.store() / "gates", none);
   const HttpGrant grant{
       "caller",
       *Reach::of(

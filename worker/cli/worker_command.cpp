@@ -4,6 +4,7 @@
 #include "worker/cli/exit_status.hpp"
 #include "worker/cli/workshop.hpp"
 #include "worker/config/log.hpp"
+#include "worker/providers/provider_limits.hpp"
 
 // The worker from above: look at the machine, open the workshop, run until told to stop. What happens to a
 // job is in worker/engine/engine.cpp; what makes a video of it, in worker/pipeline/.
@@ -22,12 +23,19 @@ bool machine_is_fit(const Settings& settings) {
   return !any_unusable(findings);
 }
 
+template <class T>
+Result<> unless_wrong(const Result<T>& setting) {
+  return setting ? Result<>(ok) : Result<>(setting.error());
+}
+
 Result<int> work(const Settings& settings) {
   Log::set_up(settings);
-  if (const auto rules = claim_rules(settings); !rules) {
-    Log::error(rules.error().message);
-    return exit_status::bad_configuration;
-  }
+  for (const Result<>& readable : {unless_wrong(claim_rules(settings)),
+                                   unless_wrong(read_provider_limits(settings.text("PROVIDER_LIMITS")))})
+    if (!readable) {
+      Log::error(readable.error().message);
+      return exit_status::bad_configuration;
+    }
   if (!machine_is_fit(settings)) return exit_status::bad_configuration;
   auto workshop = Workshop::open(settings);
   if (!workshop) return std::move(workshop.error());

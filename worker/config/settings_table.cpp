@@ -70,6 +70,9 @@ constexpr Setting table[] = {
     {"MUSIC_PROVIDER", Type::text, "", "", "The provider asked first for music; default: local"},
     {"SOUND_EFFECT_PROVIDER", Type::text, "", "",
      "The provider asked first for sound effects; default: local"},
+    {"PROVIDER_LIMITS", Type::text, "", "provider = count, provider = count / time, ...",
+     "How many operations of a provider run at once (fal=10), and how many paid requests it gets within any "
+     "time (openai=60/60s), for each key and over all workers on one data directory; default: no limits"},
     {"HOST_IDLE_MS", Type::milliseconds, "10000", "ms",
      "A plugin's process is ended when it had nothing to do for this long", 0, 3600000},
     {"ON_UNKNOWN_SUBMIT", Type::choice, "fail", "fail|retry",

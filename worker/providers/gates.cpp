@@ -115,7 +115,7 @@ asio::awaitable<Result<>> Gates::pass(std::string gate, milliseconds longest, St
     const milliseconds left = shut_for(gate);
     if (left.count() <= 0) co_return ok;
     if (left > longest) {
-      Error error = make_error(ErrorClass::rate_limited, "the provider asked to be left alone for another " +
+      Error error = make_error(ErrorClass::rate_limited, "the provider is left alone for another " +
                                                              std::to_string(left.count() / 1000) + " s");
       error.retry_after = left;
       co_return error;

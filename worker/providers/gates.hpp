@@ -12,7 +12,7 @@
 
 namespace reelspool {
 
-/// Keeps requests back while a provider has asked to be left alone (429 or 503 with Retry-After): nothing that uses the
+/// Keeps requests back while a provider is to be left alone (429 or 503 with Retry-After; Breaker): nothing that uses the
 /// same plugin with the same keys goes out before its time, whatever job it belongs to and whichever worker of this data
 /// directory has it, also after a restart.
 ///

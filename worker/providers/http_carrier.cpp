@@ -70,11 +70,6 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
-/// Of all that uses this plugin with these keys.
-std::string gate_of(const HttpGrant& grant) {
-  return grant.plugin + "-" + grant.secrets.digest().substr(0, 16);
-}
-
 /// The event of an action with `costs` that was not answered; nothing where the try of the step ends instead.
 std::optional<Json> event_of_silence(const HttpOutcome& outcome, const Secrets& secrets) {
   if (outcome.end == HttpEnd::stopped || outcome.end == HttpEnd::local) return std::nullopt;
@@ -97,6 +92,10 @@ void log_exchange(const HttpAction& action, const HttpGrant& grant, const HttpOu
 }
 
 }  // namespace
+
+std::string HttpGrant::account() const {
+  return plugin + "-" + secrets.digest().substr(0, 16);
+}
 
 asio::awaitable<Result<Fetch>> HttpCarrier::prepare(HttpAction action, HttpGrant grant, StepFiles files) {
   auto url = Url::parse(action.url);
@@ -151,7 +150,13 @@ asio::awaitable<Result<Json>> HttpCarrier::carry(HttpAction action, HttpGrant gr
   if (costs) ready->request.before_sending = std::move(sending);
   const auto saved = ready->request.save ? ready->request.save->file : nullptr;
 
-  HttpOutcome outcome = co_await exchange(std::move(*ready), gate_of(grant), patience_.at_gates, *step.stop);
+  ProviderLimits::Leave leave;  // until the answer is there
+  if (costs) {
+    auto granted = co_await limits_.paid_request(grant.plugin, grant.account(), *step.stop);
+    if (!granted) co_return granted.error();
+    leave = std::move(*granted);
+  }
+  HttpOutcome outcome = co_await exchange(std::move(*ready), grant.account(), patience_.at_gates, *step.stop);
   log_exchange(action, grant, outcome, step.key);
   if (outcome.end == HttpEnd::answered)
     co_return co_await event_of(action, grant, std::move(outcome.response), saved, files);
@@ -167,10 +172,28 @@ asio::awaitable<HttpOutcome> HttpCarrier::exchange(Fetch what, std::string gate,
                                                    std::chrono::milliseconds at_gate, Stop& stop) {
   what.before_each = [this, gate, at_gate, &stop] { return gates_.pass(gate, at_gate, stop); };
   HttpOutcome outcome = co_await fetch(client_, std::move(what), stop);
-  if (outcome.end == HttpEnd::answered)
-    if (const auto wait = retry_after(outcome.response, std::chrono::system_clock::now()))
-      co_await gates_.shut(gate, *wait);
+  if (const auto wait = rest_after(outcome, gate)) co_await gates_.shut(gate, *wait);
   co_return outcome;
+}
+
+/// How long a provider is to be left alone, by what it says or by how often it has failed.
+std::optional<std::chrono::milliseconds> HttpCarrier::rest_after(const HttpOutcome& outcome,
+                                                                 const std::string& account) {
+  const bool answered = outcome.end == HttpEnd::answered;
+  if (answered)
+    if (const auto wait = retry_after(outcome.response, std::chrono::system_clock::now())) return wait;
+  const bool fell_silent =
+      outcome.end == HttpEnd::unreachable || outcome.end == HttpEnd::cut || outcome.end == HttpEnd::timed_out;
+  if (answered && outcome.response.status < 500) breaker_.note_answer(account);
+  if (!fell_silent && !(answered && outcome.response.status >= 500)) return std::nullopt;
+  const auto rest = breaker_.note_failure(account);
+  if (rest)
+    Log::warn("a provider failed " + std::to_string(breaker_.failures_in_a_row(account)) +
+                  " times in a row, and is left alone for " + std::to_string(rest->count() / 1000) + " s",
+              {{"account", account},
+               {"last", answered ? "HTTP status " + std::to_string(outcome.response.status)
+                                 : outcome.error.message}});
+  return rest;
 }
 
 asio::awaitable<Result<Json>> HttpCarrier::event_of(HttpAction action, HttpGrant grant, HttpResponse response,
@@ -221,7 +244,7 @@ asio::awaitable<void> HttpCarrier::cancel(HttpAction action, HttpGrant grant, st
   ready->request.connect_time = ready->request.whole_time = cancel_time;
   ready->request.stall_time = 0ms;
   ready->tries = 2;
-  const HttpOutcome outcome = co_await exchange(std::move(*ready), gate_of(grant), cancel_time, never);
+  const HttpOutcome outcome = co_await exchange(std::move(*ready), grant.account(), cancel_time, never);
   log_exchange(action, grant, outcome, "cancel");
   if (outcome.end != HttpEnd::answered || !is_success(outcome.response))
     Log::warn("provider " + grant.plugin + " may go on with a cancelled job: " +

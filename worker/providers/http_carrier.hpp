@@ -5,14 +5,17 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "jobstore/json.hpp"
 #include "jobstore/result.hpp"
 #include "worker/http/fetch.hpp"
 #include "worker/http/http_client.hpp"
+#include "worker/providers/breaker.hpp"
 #include "worker/providers/gates.hpp"
 #include "worker/providers/http_action.hpp"
+#include "worker/providers/provider_limits.hpp"
 #include "worker/providers/reach.hpp"
 #include "worker/providers/secrets.hpp"
 #include "worker/providers/step_files.hpp"
@@ -26,13 +29,16 @@ struct HttpGrant {
   std::string plugin;  ///< its name
   Reach reach;
   Secrets secrets;
+  /// Of all that uses this plugin with these keys; a plain file name that does not tell them.
+  std::string account() const;
 };
 
 /// Carries out `http` actions: files in, secrets in, the request out, the answer in, secrets out.
 ///
 /// Money    An action with `costs` is sent once: tried again only while it is certain that nothing was sent. `sending` is
 ///          awaited before the first byte of its body may leave, and must have made durable that it does.
-/// Limits   After a 429 or 503 with Retry-After nothing of that plugin with those keys goes out before its time, from no worker.
+/// Limits   After a 429 or 503 with Retry-After nothing of that plugin with those keys goes out before its time, from no worker;
+///          what costs also waits for PROVIDER_LIMITS. One that fails again and again is left alone for a while (Breaker).
 /// Threads  Loop thread only; files are read and written in the pool.
 class HttpCarrier {
  public:
@@ -44,8 +50,9 @@ class HttpCarrier {
     std::chrono::milliseconds at_gates{std::chrono::minutes(2)};
   };
   /// `gates` is a folder for what Gates keeps.
-  HttpCarrier(Pool& pool, HttpClient& client, Patience patience, std::filesystem::path gates)
-      : pool_(pool), client_(client), patience_(patience), gates_(pool, std::move(gates)) {}
+  HttpCarrier(Pool& pool, HttpClient& client, Patience patience, std::filesystem::path gates,
+              ProviderLimits& limits)
+      : pool_(pool), client_(client), patience_(patience), gates_(pool, std::move(gates)), limits_(limits) {}
 
   /// The event that follows (`http`; with `costs` also `unsent` and `interrupted`), or why the try of the step ends.
   /// Nothing in it has the value of a secret.
@@ -62,6 +69,7 @@ class HttpCarrier {
  private:
   boost::asio::awaitable<HttpOutcome> exchange(Fetch what, std::string gate,
                                                std::chrono::milliseconds at_gate, Stop& stop);
+  std::optional<std::chrono::milliseconds> rest_after(const HttpOutcome& outcome, const std::string& account);
   boost::asio::awaitable<Result<Fetch>> prepare(HttpAction action, HttpGrant grant, StepFiles files);
   boost::asio::awaitable<Result<Json>> event_of(HttpAction action, HttpGrant grant, HttpResponse response,
                                                 std::shared_ptr<const Descriptor> saved, StepFiles files);
@@ -70,6 +78,8 @@ class HttpCarrier {
   HttpClient& client_;
   Patience patience_;
   Gates gates_;
+  ProviderLimits& limits_;
+  Breaker breaker_;
 };
 
 }  // namespace reelspool

@@ -56,6 +56,12 @@ HttpClient::Options http_options(const Settings& settings) {
   return options;
 }
 
+/// None where the setting cannot be read: open() says so.
+std::vector<Limit> limits_in(const Settings& settings) {
+  auto limits = read_provider_limits(settings.text("PROVIDER_LIMITS"));
+  return limits ? std::move(*limits) : std::vector<Limit>();
+}
+
 bool is_given_up(const StepContext& step, const std::string& provider) {
   return std::any_of(step.given_up.begin(), step.given_up.end(),
                      [&](const Error& failure) { return failure.provider == provider; });
@@ -129,11 +135,15 @@ PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
       parts_(std::move(parts)),
       registry_(executor, parts_.pool, registry_options(parts_.settings, parts_.installation)),
       http_client_(std::move(executor), http_options(parts_.settings)),
-      http_(parts_.pool, http_client_, parts_.patience, parts_.settings.path("DATA_DIR") / "store/gates"),
+      limits_(executor_, parts_.settings.path("DATA_DIR") / "store/limits", limits_in(parts_.settings)),
+      http_(parts_.pool, http_client_, parts_.patience, parts_.settings.path("DATA_DIR") / "store/gates",
+            limits_),
       carrier_(parts_.pool, parts_.scripts, http_,
                {.retry_unknown = parts_.settings.text("ON_UNKNOWN_SUBMIT") == "retry"}) {}
 
 asio::awaitable<Result<>> PluginProviders::open() {
+  if (auto limits = read_provider_limits(parts_.settings.text("PROVIDER_LIMITS")); !limits)
+    co_return limits.error();
   auto scanned = co_await registry_.scan();
   if (!scanned) co_return std::move(scanned.error()).while_doing("looking for plugins");
   report(true);
@@ -342,6 +352,8 @@ asio::awaitable<Result<Json>> PluginProviders::ask(std::shared_ptr<const Plugin>
                                                    Json request, StepContext& step) {
   auto grant = grant_of(*plugin);
   if (!grant) co_return std::move(grant.error());
+  const auto leave = co_await limits_.operation(plugin->manifest.name, grant->account(), *step.stop);
+  if (!leave) co_return leave.error();
   Carrier::Errand errand{host_of(*plugin),      plugin,           std::move(kind), std::move(request),
                          settings_for(*plugin), std::move(*grant)};
   co_return co_await carrier_.carry(std::move(errand), step);

@@ -46,8 +46,8 @@ class PluginProviders : public Providers {
   PluginProviders(boost::asio::any_io_executor executor, Parts parts);
 
   /// Finds the plugins; call before anything else. Starts no process for a plugin that was seen before.
-  /// Errors: storage or transient, when the store's folder cannot be written. A plugin that cannot be used is
-  /// no error: see registry().complaints().
+  /// Errors: storage or transient, when the store's folder cannot be written; invalid_request  PROVIDER_LIMITS cannot be read.
+  /// A plugin that cannot be used is no error: see registry().complaints().
   boost::asio::awaitable<Result<>> open();
 
   /// After open(), until the watch (made before open()) is closed: a plugin that is added, replaced, removed or allowed takes
@@ -78,6 +78,7 @@ class PluginProviders : public Providers {
   Parts parts_;
   Registry registry_;
   HttpClient http_client_;
+  ProviderLimits limits_;
   HttpCarrier http_;
   Carrier carrier_;
   std::map<std::string, std::shared_ptr<PluginHost>> hosts_;  // by the library's hash
