@@ -171,7 +171,7 @@ Result<Journal::Tail> Journal::read_lines(const Apply& apply, const Covered& cov
     if (seal_) continue;
     if (is_all) {
       // A segment without its head was never begun in earnest.
-      return fresh.empty() && end_.offset > 0 ? Tail::clean : Tail::torn;
+      return fresh.empty() && end_.offset > 0 ? look_at_fill() : Tail::torn;
     } else if (!has_moved) {
       want *= 2;  // a line longer than the chunk
     } else {
@@ -180,8 +180,9 @@ Result<Journal::Tail> Journal::read_lines(const Apply& apply, const Covered& cov
   }
 }
 
-/// Writers begin at the end, so what was there before a power loss is all that can stand behind a blank: it is looked for
-/// once. Errors: as may_cut()
+/// Of what stands behind the last line, fill or nothing. Writers begin at the end, so what was there before a power loss is all
+/// that can stand behind a blank: it is looked for once, as is a next segment that goes on though this one has no end.
+/// Errors: as may_cut()
 Result<Journal::Tail> Journal::look_at_fill() {
   if (knows_fill_) return Tail::clean;
   for (std::uint64_t at = end_.offset; true; at += buffer_.size()) {

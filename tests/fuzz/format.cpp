@@ -157,7 +157,7 @@ class Book {
         is_sealed = last_.kind == RecordKind::sealed;
       }
       if (!is_sealed && at > 0 && text.find_first_not_of(' ', at) == std::string_view::npos)
-        return at == text.size() || !next_goes_on(segment) ? true : refuse("the next segment goes on");
+        return !next_goes_on(segment) ? true : refuse("the next segment goes on");
       if (!is_sealed) return cut(text, at, synced, segment);
       const std::string_view seal = std::string_view(last_.payload).substr(0, end_of_value(last_.payload));
       if (seal.find("\"given_up\":true") != std::string_view::npos && covered_ < segment) {
