@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstring>
@@ -28,8 +28,6 @@ constexpr std::uint32_t parent_events = IN_CREATE | IN_MOVED_TO;
 constexpr std::uint32_t store_events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE;  // of grants.json
 
 constexpr std::chrono::milliseconds settling{100};  // a build or a package writes several files in a row
-
-constexpr auto with_outcome = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
@@ -113,13 +111,20 @@ bool PluginWatch::drain() {
 
 asio::awaitable<void> PluginWatch::sleep(std::chrono::milliseconds time) {
   timer_.expires_after(time);
-  co_await timer_.async_wait(with_outcome);
+  boost::system::error_code ignored;  // cancelled by close()
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<void> PluginWatch::hear() {
+  boost::system::error_code ignored;  // ended by close()
+  co_await inotify_.async_wait(asio::posix::stream_descriptor::wait_read,
+                               asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 asio::awaitable<bool> PluginWatch::changed() {
   while (!closed_) {
     if (deaf_because_.empty()) {
-      co_await inotify_.async_wait(asio::posix::stream_descriptor::wait_read, with_outcome);
+      co_await hear();
       if (closed_) break;
       if (!drain()) continue;
       co_await sleep(settling);

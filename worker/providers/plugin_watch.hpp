@@ -51,6 +51,7 @@ class PluginWatch {
   bool drain();
   bool concerns_plugins(const std::filesystem::path& changed) const;
   Print print() const;
+  boost::asio::awaitable<void> hear();
   boost::asio::awaitable<void> sleep(std::chrono::milliseconds time);
 
   Options options_;
