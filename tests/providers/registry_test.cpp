@@ -118,13 +118,20 @@ TEST_F(TheRegistry, ComplainsOfEachBadLibraryAndUsesTheOthers) {
 TEST_F(TheRegistry, DoesNotGuessWhatAForeignGrantsFileMeans) {
   house.drop_in("puppet");
   ASSERT_TRUE(scanned()->find("puppet"));
-  testing::write(house.store() / "grants.json", R"({"version": 3, "grants": {}})");
-  Registry registry(
-      house.loop.context.get_executor(), house.pool,
-      {.shipped = house.plugins(), .own = {house.own_plugins()}, .store = house.store(), .host = "/nowhere"});
-  auto result = house.loop.run(registry.scan());
-  ASSERT_FALSE(result);
-  EXPECT_THAT(result.error().message, HasSubstr("grants.json has another version"));
+  for (const auto& [text, complaint] :
+       {std::pair{R"({"version": 3, "grants": {}})", "grants.json has another version"},
+        std::pair{R"({"version": 2, "grants": {"puppet": {"asks": "all"}}})", "must be an object"},
+        std::pair{R"({"version": 2, "grants": {"puppet": {}}})", "'asks' not found"}}) {
+    testing::write(house.store() / "grants.json", text);
+    Registry registry(house.loop.context.get_executor(), house.pool,
+                      {.shipped = house.plugins(),
+                       .own = {house.own_plugins()},
+                       .store = house.store(),
+                       .host = "/nowhere"});
+    auto result = house.loop.run(registry.scan());
+    ASSERT_FALSE(result) << text;
+    EXPECT_THAT(result.error().message, HasSubstr(complaint));
+  }
 }
 
 }  // namespace

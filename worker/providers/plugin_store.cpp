@@ -122,7 +122,13 @@ Result<PluginStore::Grants> PluginStore::grants() const {
       return make_error(ErrorClass::invalid_request,
                         path.string() + " has another version than " + std::to_string(grants_version) +
                             ", which this reelspool writes: move it away, and allow the plugins again");
-    for (const auto& [name, grant] : json->at("grants").items()) grants.emplace(name, grant.at("asks"));
+    for (const auto& [name, grant] : json->at("grants").items()) {
+      const Json& asks = grant.at("asks");
+      if (!asks.is_object())
+        return make_error(ErrorClass::invalid_request,
+                          path.string() + ": \"asks\" of \"" + name + "\" must be an object");
+      grants.emplace(name, asks);
+    }
   } catch (const Json::exception& wrong) {
     return make_error(ErrorClass::invalid_request, path.string() + ": " + wrong.what());
   }
