@@ -188,11 +188,12 @@ std::optional<std::chrono::milliseconds> HttpCarrier::rest_after(const HttpOutco
   if (!fell_silent && !(answered && outcome.response.status >= 500)) return std::nullopt;
   const auto rest = breaker_.note_failure(account);
   if (rest)
-    Log::warn("a provider failed " + std::to_string(breaker_.failures_in_a_row(account)) +
-                  " times in a row, and is left alone for " + std::to_string(rest->count() / 1000) + " s",
-              {{"account", account},
-               {"last", answered ? "HTTP status " + std::to_string(outcome.response.status)
-                                 : outcome.error.message}});
+    Log::warn(
+        "a provider failed " + std::to_string(breaker_.failures_in_a_row(account)) +
+            " times in a row, and is left alone for " + std::to_string(rest->count() / 1000) + " s",
+        {{"account", account},
+         // Not the failure's own words: they would have to be scrubbed of secrets, as log_exchange() does.
+         {"last", answered ? "HTTP status " + std::to_string(outcome.response.status) : "no answer"}});
   return rest;
 }
 
