@@ -91,8 +91,8 @@ jq -r '.jobs[] | select(.id == "replaced") | .error' "$data/jobs.json" | grep -q
 for library in "$plugins"/early-*.so "$plugins/nothing.so" "$plugins/future.so"; do cp "$library" "$data/plugins/"; done
 rm "$data/plugins/hostile.so"
 [ -z "$sanitized" ] || rm "$data/plugins/early-eat-memory.so"
-for name in segfault abort exit sleep close-descriptors write-to-the-socket ${sanitized:-eat-memory}; do
-  [ "$name" != sanitized ] || continue
+for name in segfault abort exit sleep close-descriptors write-to-the-socket eat-memory; do
+  [ -e "$data/plugins/early-$name.so" ] || continue
   until_true 240 grep -q "early-$name.so" "$scratch/worker.log"
 done
 until_true 30 grep -q 'no symbol reelspool_provider' "$scratch/worker.log"

@@ -51,6 +51,13 @@ class AWatchedFolder : public ::testing::Test {
     ASSERT_TRUE(house.loop.run(other.allow(name)));
   }
 
+  void watching_a_puppet_in_use() {
+    house.drop_in("puppet");
+    watching();
+    allow("puppet");
+    until([&] { return is_used("puppet"); });
+  }
+
   /// As a package or a person puts it there: written beside, and renamed.
   void replace(const char* name, const char* by) {
     const auto staged = house.own_plugins() / "staged.tmp";
@@ -100,10 +107,7 @@ constexpr const char* waits_then_tells = R"([
   {"type": "done", "outputs": {"image": {"file": "i.png"}, "by": "version"}}])";
 
 TEST_F(AWatchedFolder, EndsWhatHasBegunOnTheVersionThatBeganIt) {
-  house.drop_in("puppet");
-  watching();
-  allow("puppet");
-  until([&] { return is_used("puppet"); });
+  watching_a_puppet_in_use();
   const Json request = {{"turns", *parse_json(waits_then_tells)}};
   ASSERT_TRUE(house.loop.run(providers->perform("image", request, house.step)));
   const std::string first = providers->registry().find("puppet")->hash;
@@ -128,10 +132,7 @@ TEST_F(AWatchedFolder, EndsWhatHasBegunOnTheVersionThatBeganIt) {
 }
 
 TEST_F(AWatchedFolder, EndsNothingOnAVersionThatMayNotDoAnyMoreWhatItAsksFor) {
-  house.drop_in("puppet");
-  watching();
-  allow("puppet");
-  until([&] { return is_used("puppet"); });
+  watching_a_puppet_in_use();
   const Json request = {{"turns", *parse_json(waits_then_tells)}};
   ASSERT_TRUE(house.loop.run(providers->perform("image", request, house.step)));
   house.step.memory = house.saved.front();
@@ -168,10 +169,7 @@ TEST_F(AWatchedFolder, SharesTheFolderAboveWithOthers) {
 }
 
 TEST_F(AWatchedFolder, LetsAVersionTakeOverWhatItUnderstands) {
-  house.drop_in("puppet");
-  watching();
-  allow("puppet");
-  until([&] { return is_used("puppet"); });
+  watching_a_puppet_in_use();
   const Json request = {{"turns", *parse_json(waits_then_tells)}};
   ASSERT_TRUE(house.loop.run(providers->perform("image", request, house.step)));
   house.step.memory = house.saved.front();
@@ -191,10 +189,7 @@ TEST_F(AWatchedFolder, LetsAVersionTakeOverWhatItUnderstands) {
 
 // A version whose copy is gone cannot go on; the one that is there is better than none.
 TEST_F(AWatchedFolder, WithoutTheOldCopyGoesOnWithTheNewVersion) {
-  house.drop_in("puppet");
-  watching();
-  allow("puppet");
-  until([&] { return is_used("puppet"); });
+  watching_a_puppet_in_use();
   const Json request = {{"turns", *parse_json(waits_then_tells)}};
   house.step.memory = {{"provider", "puppet"}, {"plugin", std::string(64, 'a')}, {"state", {{"turn", 1}}}};
   auto made = house.loop.run(providers->perform("image", request, house.step));
