@@ -53,7 +53,7 @@ struct StepRecord {
   std::string key = {};   ///< "scene-3/keyframe"
   std::string hash = {};  ///< SHA-256 (hex) of the request with its inputs by content
   Phase phase = Phase::started;
-  int attempt = 0;  ///< the job's attempt that wrote it
+  int attempt = 0;  ///< the attempt that wrote it, as its engine numbers them
   std::uint64_t token = 0;
   std::string body = "{}";
   Time at{};

@@ -148,7 +148,6 @@ Result<> FileStore::append_step(const Claim& claim, const StepRecord& record) {
     if (!row) return stale_claim(claim);
     StepRecord kept = record;
     kept.token = claim.token;
-    kept.attempt = row->job.attempt;
     kept.at = writer.now();
     return writer.add(RecordKind::step, step_payload(row->job.id, kept));
   });

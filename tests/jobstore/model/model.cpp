@@ -173,7 +173,6 @@ std::string Model::append_step(const Claim& claim, const StepRecord& record) {
   if (!one) return stale;
   StepRecord kept = record;
   kept.token = claim.token;
-  kept.attempt = one->job.attempt;
   kept.at = now;
   if (kept.phase == StepRecord::Phase::done) one->job.interruptions = 0;
   for (StepRecord& known : one->steps)
