@@ -162,6 +162,8 @@ struct Answer {
   std::optional<double> progress = {};  ///< 0-1 of this request
   std::string operation = {};           ///< the id of the provider's own task, for the operator's eyes
   Json cancel = nullptr;  ///< an http action that ends the provider's task when the job is cancelled
+  Json patience =
+      nullptr;  ///< how long and how often the worker waits for such a task, where the model says so (MESSAGES.md)
 };
 
 class Provider {
@@ -195,6 +197,7 @@ inline Json to_json(const Answer& answer) {
   if (answer.progress) json["progress"] = *answer.progress;
   if (!answer.operation.empty()) json["operation"] = answer.operation;
   if (!answer.cancel.is_null()) json["cancel"] = answer.cancel;
+  if (!answer.patience.is_null()) json["patience"] = answer.patience;
   return json;
 }
 

@@ -22,8 +22,9 @@ namespace reelspool::sdk {
 ///                                                              {.outputs = ...} or {.failure = fail(...)}
 ///
 /// When a fetch was asked for, the outputs that came with it are the result once the file is there.
-/// A submit whose answer never came fails with the code unknown_submit: nothing is paid for twice in silence.
-/// A provider that can look its task up, or that has idempotency keys, overrides lost().
+/// A submit whose answer never came fails with the code unknown_submit: nothing is paid for twice in silence. A provider that
+/// takes idempotency keys sends key(input), and overrides lost() to return submit(input); one that can look its task up asks for
+/// that there. accepted() reads the answer to either; was_lost(input) tells it that it is one.
 ///
 /// Notes      What the provider must remember stands in note(input); `notes` of an answer replaces it.
 /// Again      `again` instead of a failure submits anew, with these notes: the next model of a chain.
@@ -54,6 +55,7 @@ class SubmitPollFetch : public Provider {
     std::string operation = {};
     std::optional<Action> failure = {};
     Json cancel = nullptr;
+    Json patience = nullptr;  ///< of the model: Answer::patience
     std::optional<Json> notes = {};
     std::optional<Json> again = {};
     std::optional<Judged> at_once = {};  ///< there is no task to poll: the answer itself means this
@@ -76,37 +78,51 @@ class SubmitPollFetch : public Provider {
     const auto found = input.state.find("note");
     return found != input.state.end() && found->is_object() ? *found : Json::object();
   }
+  /// The same for every sending of one submit, and another for every other: an idempotency key.
+  static std::string key(const Input& input) { return input.state.value("key", ""); }
+  static bool was_lost(const Input& input) { return input.state.contains("lost"); }
   static bool asked(const Input& input) { return input.state.contains("ask"); }
 
   Answer next(const Input& input) override {
     const std::string at = input.state.value("at", "");
-    if (at == "submit" && !input.event.is("unsent")) return after_submit(input);
+    if (at == "submit" && input.event.is("unsent")) return begin(input, note(input), key(input));
+    if (at == "submit") return after_submit(input);
     if (at == "poll") return after_poll(input);
     if (at == "fetch") return after_fetch(input);
-    if (at != "prepare" || !answered(input)) return begin(input, note(input));
+    if (at != "prepare" || !answered(input)) return begin(input, note(input), another_key(input));
     Prepared step = prepared(input);
     if (step.failure) return {.action = *step.failure};
-    return begin(input, std::move(step.notes));
+    return begin(input, std::move(step.notes), another_key(input));
   }
 
  private:
   static bool answered(const Input& input) { return input.event.is("http") || input.event.is("exec"); }
 
-  Answer begin(Input input, Json notes) {
-    input.state = {{"note", std::move(notes)}};
+  static std::string another_key(const Input& input) { return std::to_string(input.random); }
+
+  Answer begin(Input input, Json notes, const std::string& with_key) {
+    input.state = {{"note", std::move(notes)}, {"key", with_key}};
     const std::optional<Action> first = prepare(input);
-    Json state = {{"at", first ? "prepare" : "submit"}, {"note", note(input)}};
+    Json state = {{"at", first ? "prepare" : "submit"}, {"note", note(input)}, {"key", with_key}};
     return {.state = std::move(state), .action = first ? *first : submit(input)};
   }
   Answer after_submit(const Input& input) {
-    if (!answered(input)) return {.action = lost(input)};
+    if (!answered(input)) return ask_after_loss(input);
     Accepted task = accepted(input);
-    if (task.again) return begin(input, std::move(*task.again));
+    if (task.again) return begin(input, std::move(*task.again), another_key(input));
     if (task.failure) return {.action = *task.failure};
     Json state = {{"at", "poll"}, {"operation", task.operation}, {"cancel", task.cancel}};
+    if (!task.patience.is_null()) state["patience"] = task.patience;
     state["note"] = task.notes ? std::move(*task.notes) : note(input);
     if (task.at_once) return settle(input, std::move(state), std::move(*task.at_once));
     return answer(std::move(state), poll(input, task.operation));
+  }
+  Answer ask_after_loss(const Input& input) {
+    Action next = lost(input);
+    if (next.json.value("type", "") == "fail") return {.action = std::move(next)};
+    Json state = input.state;
+    state["lost"] = true;
+    return answer(std::move(state), std::move(next));
   }
   Answer after_poll(const Input& input) {
     if (answered(input)) return settle(input, input.state, judged(input));
@@ -114,7 +130,7 @@ class SubmitPollFetch : public Provider {
                                             : poll(input, input.state.value("operation", "")));
   }
   Answer settle(const Input& input, Json state, Judged result) {
-    if (result.again) return begin(input, std::move(*result.again));
+    if (result.again) return begin(input, std::move(*result.again), another_key(input));
     if (result.notes) state["note"] = std::move(*result.notes);
     // The task is over, and a retry submits anew, unless it is said to live.
     if (result.failure)
@@ -150,6 +166,7 @@ class SubmitPollFetch : public Provider {
     Answer made{.action = std::move(action)};
     made.operation = state.value("operation", "");
     made.cancel = state.value("cancel", Json());
+    made.patience = state.value("patience", Json());
     made.state = std::move(state);
     return made;
   }

@@ -56,6 +56,58 @@ class Remote : public SubmitPollFetch {
   }
 };
 
+/// One that takes idempotency keys, or can look a task up.
+class Careful : public Remote {
+ public:
+  bool looks_up = false;
+  Action submit(const Input& input) override {
+    return http("POST", "https://r.example/tasks",
+                {{"headers", {{"Idempotency-Key", key(input)}}}, {"costs", true}});
+  }
+  Action lost(const Input& input) override {
+    return looks_up ? http("GET", "https://r.example/tasks?key=" + key(input)) : submit(input);
+  }
+  Accepted accepted(const Input& input) override {
+    if (was_lost(input) && input.event.data.value("status", 0) == 404) return {.again = note(input)};
+    return Remote::accepted(input);
+  }
+};
+
+Input told(const Json& state, const Json& event, std::uint64_t random) {
+  Input input;
+  input.kind = "image";
+  input.request = {{"prompt", "a pier"}};
+  input.state = state.is_null() ? Json::object() : state;
+  input.event = {event.value("type", ""), event};
+  input.random = random;
+  return input;
+}
+
+TEST(SubmitPollFetch, SendsOneSubmitWithOneKeyHoweverOftenItIsLost) {
+  Careful provider;
+  const Answer first = provider.next(told(nullptr, {{"type", "start"}}, 1));
+  EXPECT_EQ(first.action.json["headers"]["Idempotency-Key"], "1");
+  const Answer second = provider.next(told(first.state, {{"type", "interrupted"}}, 2));
+  EXPECT_EQ(second.action.json, first.action.json);
+  const Answer third = provider.next(told(second.state, {{"type", "unsent"}}, 3));
+  EXPECT_EQ(third.action.json, first.action.json);
+  const Answer accepted =
+      provider.next(told(third.state, {{"type", "http"}, {"status", 201}, {"body", {{"id", "t1"}}}}, 4));
+  EXPECT_EQ(accepted.operation, "t1");
+}
+
+TEST(SubmitPollFetch, LooksUpWhatWasLostAndSubmitsAnewOnlyWhatIsNotThere) {
+  Careful provider;
+  provider.looks_up = true;
+  const Answer sent = provider.next(told(nullptr, {{"type", "start"}}, 1));
+  const Answer looks = provider.next(told(sent.state, {{"type", "interrupted"}}, 2));
+  EXPECT_EQ(looks.action.json["url"], "https://r.example/tasks?key=1");
+  const Json there = {{"type", "http"}, {"status", 201}, {"body", {{"id", "t1"}}}};
+  EXPECT_EQ(provider.next(told(looks.state, there, 3)).operation, "t1");
+  const Answer anew = provider.next(told(looks.state, {{"type", "http"}, {"status", 404}}, 4));
+  EXPECT_EQ(anew.action.json["headers"]["Idempotency-Key"], "4");
+}
+
 const char* const conversation = R"({"kind": "image", "request": {"prompt": "a pier"}, "turns": [
   {"event": {"type": "start"},
    "action": {"type": "http", "method": "POST", "url": "https://r.example/tasks", "json": {"prompt": "a pier"}, "costs": true}},
