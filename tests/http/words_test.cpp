@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "worker/http/back_pressure.hpp"
 #include "worker/http/media_type.hpp"
-#include "worker/http/retry_after.hpp"
 #include "worker/http/url.hpp"
 
 namespace reelspool {
@@ -71,15 +71,18 @@ TEST(AMediaType, IsToldByTheBeginning) {
   EXPECT_EQ(media_type(""), "application/octet-stream");
 }
 
-std::optional<milliseconds> asked_for(int status, const char* text) {
+std::optional<milliseconds> asked_for(int status, std::vector<HttpHeader> headers) {
   HttpResponse response;
   response.status = status;
-  response.headers = {{"retry-after", text}};
+  response.headers = std::move(headers);
   // Sun, 06 Nov 1994 08:49:37 GMT
-  return retry_after(response, std::chrono::system_clock::from_time_t(784111777));
+  return back_pressure(response, std::chrono::system_clock::from_time_t(784111777));
+}
+std::optional<milliseconds> asked_for(int status, const char* retry_after) {
+  return asked_for(status, {{"retry-after", retry_after}});
 }
 
-TEST(RetryAfter, IsSecondsOrADate) {
+TEST(BackPressure, IsSecondsOrADate) {
   EXPECT_EQ(asked_for(429, "120"), milliseconds(120'000));
   EXPECT_EQ(asked_for(503, "1.5"), milliseconds(1'500));
   EXPECT_EQ(asked_for(429, "Sun, 06 Nov 1994 08:50:37 GMT"), milliseconds(60'000));
@@ -87,10 +90,32 @@ TEST(RetryAfter, IsSecondsOrADate) {
   EXPECT_EQ(asked_for(429, "999999999"), milliseconds(86'400'000));
 }
 
-TEST(RetryAfter, IsOnlyHeardWhereItMeansSomething) {
+TEST(BackPressure, IsOnlyHeardWhereItMeansSomething) {
   EXPECT_EQ(asked_for(200, "120"), std::nullopt);
   EXPECT_EQ(asked_for(301, "120"), std::nullopt);
   for (const char* text : {"", "soon", "-5", "nan"}) EXPECT_EQ(asked_for(429, text), std::nullopt) << text;
+}
+
+TEST(BackPressure, IsHeardInTheWordsOfProviders) {
+  EXPECT_EQ(asked_for(429, {{"retry-after-ms", "1500"}, {"retry-after", "9"}}), milliseconds(1'500));
+  EXPECT_EQ(asked_for(429, {{"x-ratelimit-reset", "7"}}), milliseconds(7'000));
+  // The UNIX time of a time of ours is below 1e9 here: a moment is one from 2001 on.
+  EXPECT_EQ(asked_for(429, {{"x-ratelimit-reset", "1795363200"}}), milliseconds(86'400'000));
+  EXPECT_EQ(asked_for(503, {{"x-ratelimit-reset", "7"}}), std::nullopt) << "of a limit, not of a fault";
+  const auto openai = [](const char* requests, const char* tokens) {
+    return asked_for(429, {{"x-ratelimit-remaining-requests", requests},
+                           {"x-ratelimit-reset-requests", "120ms"},
+                           {"x-ratelimit-remaining-tokens", tokens},
+                           {"x-ratelimit-reset-tokens", "6m0.5s"}});
+  };
+  EXPECT_EQ(openai("0", "100"), milliseconds(120));
+  EXPECT_EQ(openai("5", "0"), milliseconds(360'500));
+  EXPECT_EQ(openai("0", "0"), milliseconds(360'500));
+  EXPECT_EQ(openai("5", "5"), std::nullopt);
+  for (const char* text : {"", "6", "6x", "s", "-1s", "6m0"})
+    EXPECT_EQ(asked_for(429, {{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", text}}),
+              std::nullopt)
+        << text;
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "worker/config/log.hpp"
-#include "worker/http/retry_after.hpp"
+#include "worker/http/back_pressure.hpp"
 #include "worker/programs/descriptor.hpp"
 #include "worker/programs/records.hpp"
 #include "worker/providers/boot_clock.hpp"
@@ -97,8 +97,7 @@ milliseconds Gates::shut_for(const std::string& gate) {
     const std::optional<Shut> shut = read_name(name);
     if (!shut) continue;
     const milliseconds left = shut->boot == boot_ ? shut->until_boot - boot_now : shut->until_wall - wall_now;
-    if (left > longest_retry_after)
-      continue;  // nobody asked for that: a clock is wrong, and may be put right
+    if (left > longest_rest) continue;  // nobody asked for that: a clock is wrong, and may be put right
     std::error_code gone;
     if (left.count() <= 0)
       fs::remove(entry->path(), gone);

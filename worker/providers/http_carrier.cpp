@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "worker/config/log.hpp"
-#include "worker/http/retry_after.hpp"
+#include "worker/http/back_pressure.hpp"
 #include "worker/providers/http_content.hpp"
 #include "worker/steps/wait.hpp"
 
@@ -70,10 +70,21 @@ bool is_success(const HttpResponse& response) {
   return response.status >= 200 && response.status < 300;
 }
 
+/// Whether a gateway answered that had no answer itself, so that nobody knows what became of the request: 502 and 504 (RFC
+/// 9110, 15.6), and what Cloudflare calls so (520: an answer that it could not read; 524: none in time).
+bool is_of_a_gateway(int status) {
+  return status == 502 || status == 504 || status == 520 || status == 524;
+}
+
+/// Nobody knows whether it happened.
+Json interrupted() {
+  return {{"type", "interrupted"}};
+}
+
 /// The event of an action with `costs` that was not answered; nothing where the try of the step ends instead.
 std::optional<Json> event_of_silence(const HttpOutcome& outcome, const Secrets& secrets) {
   if (outcome.end == HttpEnd::stopped || outcome.end == HttpEnd::local) return std::nullopt;
-  if (outcome.sent && outcome.end != HttpEnd::refused) return Json{{"type", "interrupted"}};
+  if (outcome.sent && outcome.end != HttpEnd::refused) return interrupted();
   if (outcome.sent) return std::nullopt;
   return Json{{"type", "unsent"}, {"message", secrets.scrub(outcome.error.message)}};
 }
@@ -158,6 +169,8 @@ asio::awaitable<Result<Json>> HttpCarrier::carry(HttpAction action, HttpGrant gr
   }
   HttpOutcome outcome = co_await exchange(std::move(*ready), grant.account(), patience_.at_gates, *step.stop);
   log_exchange(action, grant, outcome, step.key);
+  if (outcome.end == HttpEnd::answered && costs && is_of_a_gateway(outcome.response.status))
+    co_return interrupted();
   if (outcome.end == HttpEnd::answered)
     co_return co_await event_of(action, grant, std::move(outcome.response), saved, files);
   if (costs) {
@@ -181,7 +194,7 @@ std::optional<std::chrono::milliseconds> HttpCarrier::rest_after(const HttpOutco
                                                                  const std::string& account) {
   const bool answered = outcome.end == HttpEnd::answered;
   if (answered)
-    if (const auto wait = retry_after(outcome.response, std::chrono::system_clock::now())) return wait;
+    if (const auto wait = back_pressure(outcome.response, std::chrono::system_clock::now())) return wait;
   const bool fell_silent =
       outcome.end == HttpEnd::unreachable || outcome.end == HttpEnd::cut || outcome.end == HttpEnd::timed_out;
   if (answered && outcome.response.status < 500) breaker_.note_answer(account);
