@@ -1,31 +1,49 @@
 #include "worker/providers/pause.hpp"
 
-#include <sys/timerfd.h>
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
 
+#include "worker/providers/boot_clock.hpp"
 #include "worker/steps/wait.hpp"
 
 namespace reelspool {
+namespace {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+/// boot_clock() as a clock of the standard library.
+struct BootClock {
+  using duration = std::chrono::milliseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<BootClock>;
+  static constexpr bool is_steady = true;
+  static time_point now() { return time_point(boot_clock()); }
+};
+
+/// The loop waits by a clock that stands still while the machine sleeps, so it is made to look again.
+struct LooksAgain {
+  static BootClock::duration to_wait_duration(const BootClock::duration& time) {
+    return std::min<BootClock::duration>(time, 10s);
+  }
+  static BootClock::duration to_wait_duration(const BootClock::time_point& when) {
+    return to_wait_duration(when - BootClock::now());
+  }
+};
+
+}  // namespace
 
 asio::awaitable<Result<>> pause(std::chrono::milliseconds time, Stop& stop) {
   if (stop.asked()) co_return stopped(*stop.asked());
   if (time.count() <= 0) co_return ok;
-  const int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (fd < 0) co_return system_error("making a timer", errno);
-  asio::posix::stream_descriptor timer(co_await asio::this_coro::executor, fd);
-  itimerspec when{};
-  when.it_value.tv_sec = time.count() / 1000;
-  when.it_value.tv_nsec = time.count() % 1000 * 1'000'000;
-  if (timerfd_settime(fd, 0, &when, nullptr) != 0) co_return system_error("setting a timer", errno);
+  asio::basic_waitable_timer<BootClock, LooksAgain> timer(co_await asio::this_coro::executor, time);
   const Stop::Hook hook = stop.on_ask([&timer] { timer.cancel(); });
-  co_await timer.async_wait(asio::posix::stream_descriptor::wait_read, asio::as_tuple(asio::use_awaitable));
+  boost::system::error_code ignored;  // cancelled: the reason is in `stop`
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (stop.asked()) co_return stopped(*stop.asked());
   co_return ok;
 }

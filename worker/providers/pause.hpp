@@ -10,8 +10,9 @@
 namespace reelspool {
 
 /// Waits on the boot clock, which goes on while the machine sleeps and which nobody sets: an operation of a
-/// provider goes on in the meantime as well. Source: timerfd_create(2), CLOCK_BOOTTIME.
-/// Errors: as stopped(), as soon as `stop` is asked; transient when out of descriptors. Threads: loop thread only.
+/// provider goes on in the meantime as well. After a sleep of the machine it ends up to 10 s late. Takes no descriptor:
+/// thousands wait at once.
+/// Errors: as stopped(), as soon as `stop` is asked. Threads: loop thread only.
 boost::asio::awaitable<Result<>> pause(std::chrono::milliseconds time, Stop& stop);
 
 }  // namespace reelspool
