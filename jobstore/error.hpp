@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace reelspool {
 
@@ -44,6 +45,7 @@ struct Error {
   std::string provider;  ///< "local" or "fal:flux-srpo"; empty where no provider was asked
   int scene = 0;         ///< from 1; 0 when it is no scene's
   std::optional<std::chrono::milliseconds> retry_after;  ///< the earliest that trying again makes sense
+  std::vector<std::string> support_codes;  ///< what a provider's support asks for; at most a few words each
 
   /// "opening the job store: <message>". Context is added going up, once per level.
   Error while_doing(std::string_view activity) &&;

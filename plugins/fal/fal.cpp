@@ -99,6 +99,7 @@ class Fal : public sdk::SubmitPollFetch {
     const std::string operation = model->id.substr(0, second) + "/requests/" + id;
     return {.operation = operation,
             .cancel = sdk::http("PUT", queue(input) + "/" + operation + "/cancel", {{"headers", key}}).json,
+            .patience = sdk::at(model->model, "/patience"),
             .notes = std::move(notes)};
   }
 

@@ -73,7 +73,7 @@ class Videos : public sdk::SubmitPollFetch {
     notes["cost"] =
         model ? sdk::cost_of(model->model, {{"second", std::atof(seconds_for(input, model->model).c_str())}})
               : 0;
-    return {.operation = id, .notes = notes};
+    return {.operation = id, .patience = model ? sdk::at(model->model, "/patience") : Json(), .notes = notes};
   }
 
   sdk::Action poll(const Input& input, const std::string& operation) override {

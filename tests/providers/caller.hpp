@@ -33,10 +33,11 @@ class CallerTest : public ::testing::Test {
     return action;
   }
 
-  std::unique_ptr<PluginProviders> open(std::map<std::string, std::string> flags = {}) {
+  std::unique_ptr<PluginProviders> open(std::map<std::string, std::string> flags = {},
+                                        std::map<std::string, std::string> environment = {}) {
     flags.try_emplace("HTTP_ALLOWED_HOSTS", "127.0.0.1");
-    return house.providers(std::move(flags),
-                           {{"CALLER_URL", server->origin()}, {"CALLER_KEY", key}, {"CALLER_OTHER", other}});
+    environment.insert({{"CALLER_URL", server->origin()}, {"CALLER_KEY", key}, {"CALLER_OTHER", other}});
+    return house.providers(std::move(flags), std::move(environment));
   }
 
   /// Plays the turns, then ends with done.

@@ -98,6 +98,7 @@ printf '{"copied": true}\n')");
   std::unique_ptr<PluginProviders> providers(std::map<std::string, std::string> flags = {},
                                              std::map<std::string, std::string> environment = {}) {
     step.given_up.clear();
+    step.calls = std::make_shared<PaidCalls>();
     flags["DATA_DIR"] = data().string();
     settings = std::make_unique<Settings>(
         *Settings::load({.flags = flags, .environment = environment, .directory = scratch.path()}));

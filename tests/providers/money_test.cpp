@@ -106,7 +106,20 @@ TEST_F(AnActionThatCosts, FailsForGoodWhenNobodyKnowsWhatBecameOfIt) {
   EXPECT_THAT(error.details, HasSubstr("ON_UNKNOWN_SUBMIT=retry"));
   const Verdict known = verdict(error);
   EXPECT_FALSE(known.step_again || known.next_provider || known.job_again || known.lasts);
-  EXPECT_TRUE(house.saved.back().is_null());
+  EXPECT_FALSE(house.saved.back().contains("state"));
+}
+
+// The worker died after its plugin had said so, and before the step had noted it.
+TEST_F(AnActionThatCosts, IsNotSentAgainAfterADeathBetweenItsFailureAndItsRecord) {
+  serve([](const Received&) { return Reply{.silent = true}; });
+  ASSERT_FALSE(perform({pay(), lost()}));
+  ASSERT_EQ(server->billed(), 1);
+  house.step.memory = house.saved.back();
+  auto again = perform({pay(), lost()});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, "unknown_submit");
+  EXPECT_THAT(again.error().details, HasSubstr("ON_UNKNOWN_SUBMIT=retry"));
+  EXPECT_EQ(server->billed(), 1);
 }
 
 TEST_F(AnActionThatCosts, IsBegunAnewWhenTheOperatorSaysSo) {

@@ -22,11 +22,12 @@ constexpr Setting table[] = {
      "ffmpeg encodes at once; default: the smaller of cores / 4 and free memory / 2 GB, at least 1. 1 "
      "finishes one video sooner while others wait",
      1, 1000},
-    {"MAX_CONCURRENT_SPEECH", Type::integer, "3", "steps", "Narrations at once; 1-2 on trial keys", 1, 1000},
-    {"MAX_CONCURRENT_IMAGE", Type::integer, "2", "steps", "Pictures at once; 1-2 on trial keys", 1, 1000},
-    {"MAX_CONCURRENT_VIDEO", Type::integer, "2", "steps", "Clips at once; 1-2 on trial keys", 1, 1000},
-    {"MAX_CONCURRENT_MUSIC", Type::integer, "1", "steps", "Pieces of music at once", 1, 1000},
-    {"MAX_CONCURRENT_SOUND_EFFECT", Type::integer, "2", "steps", "Sound effects at once", 1, 1000},
+    {"MAX_CONCURRENT_SPEECH", Type::integer, "3", "steps", "Narrations at once; 1-2 on trial keys", 1,
+     100000},
+    {"MAX_CONCURRENT_IMAGE", Type::integer, "2", "steps", "Pictures at once; 1-2 on trial keys", 1, 100000},
+    {"MAX_CONCURRENT_VIDEO", Type::integer, "2", "steps", "Clips at once; 1-2 on trial keys", 1, 100000},
+    {"MAX_CONCURRENT_MUSIC", Type::integer, "1", "steps", "Pieces of music at once", 1, 100000},
+    {"MAX_CONCURRENT_SOUND_EFFECT", Type::integer, "2", "steps", "Sound effects at once", 1, 100000},
 
     {"START_LIMITS", Type::text, "clip=10/60s", "type or kind = jobs / time, ...",
      "How many jobs of a type may begin within a time, over all workers on one store; none: no limits"},
@@ -78,6 +79,11 @@ constexpr Setting table[] = {
     {"ON_UNKNOWN_SUBMIT", Type::choice, "fail", "fail|retry",
      "What happens when a request that may have been charged got no answer: the job fails with the code "
      "unknown_submit, or it is sent again and perhaps paid for twice"},
+    {"MAX_PAID_CALLS_PER_STEP", Type::integer, "10", "requests",
+     "How many requests that may cost money are sent for one step, over its providers and its job's "
+     "attempts; "
+     "then the job fails, and retrying it by hand allows as many again",
+     1, 1000},
     {"HTTP_ALLOWED_HOSTS", Type::text, "", "host or host:port, separated by ,",
      "Hosts that providers may reach although their addresses are private, such as a model server on "
      "localhost:11434"},

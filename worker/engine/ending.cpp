@@ -62,6 +62,7 @@ Ending ending_of(const Job& job, const Result<Json>& outcome, const AttemptEnd& 
       fields["error"] = nullptr;
     }
   }
+  if (end.shown.is_object()) fields.update(end.shown);
   fields["attemptsMade"] = attempt_number(job);
   ending.fields = to_text(fields);
   return ending;

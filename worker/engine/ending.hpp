@@ -16,6 +16,7 @@ struct AttemptEnd {
   bool worker_stops = false;                    ///< an `interrupted` job was interrupted by us
   std::chrono::milliseconds retry_delay{5000};  ///< before the second attempt; doubles each time
   std::chrono::milliseconds time_limit{0};      ///< JOB_TIMEOUT
+  Json shown = nullptr;                         ///< fields besides, where it is an object
   double chance = 0.5;                          ///< jitter, see retry_wait()
 };
 

@@ -101,6 +101,7 @@ asio::awaitable<void> Flight::fly() {
   how.now = parts_.clock.now();
   how.asked = stop_.asked();
   how.worker_stops = leaving_.asked().has_value();
+  how.shown = steps_.video_attempts();
   how.chance = roll();
   const Ending ending = ending_of(job, outcome, how);
   co_await tidy(ending.kind);

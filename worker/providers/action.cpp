@@ -11,6 +11,8 @@ namespace reelspool {
 namespace {
 
 constexpr std::int64_t longest_wait_ms = 24 * 3600 * 1000;
+constexpr int most_operations = 20;
+constexpr std::size_t longest_support_code = 100, most_support_codes = 16;
 constexpr std::size_t longest_operation_bytes = 1024;  // it is shown in jobs.json, to everybody who looks
 
 Error rubbish(std::string reason) {
@@ -89,6 +91,18 @@ Result<Read> read_done(const Json& json) {
   return Read(DoneAction{json["outputs"], cost.get<double>()});
 }
 
+/// What a provider's support asks for; shown in the job.
+Result<std::vector<std::string>> read_support_codes(const Json& json) {
+  std::vector<std::string> codes;
+  for (const Json& code : json) {
+    if (!code.is_string() || code.get_ref<const std::string&>().size() > longest_support_code)
+      return rubbish("fail with supportCodes that are no short texts");
+    codes.push_back(code.get<std::string>());
+  }
+  if (codes.size() > most_support_codes) return rubbish("fail with more supportCodes than 16");
+  return codes;
+}
+
 Result<Read> read_fail(const Json& json) {
   // The other classes are the worker's own words: a plugin does not decide that a job is cancelled.
   constexpr std::array sayable = {ErrorClass::transient,       ErrorClass::rate_limited,
@@ -111,6 +125,9 @@ Result<Read> read_fail(const Json& json) {
       return rubbish("fail with a retryAfterMs that is not 0 to a day");
     error.retry_after = std::chrono::milliseconds(static_cast<std::int64_t>(after.get<double>()));
   }
+  auto codes = read_support_codes(json.value("supportCodes", Json::array()));
+  if (!codes) return codes.error();
+  error.support_codes = std::move(*codes);
   return Read(FailAction{std::move(error)});
 }
 
@@ -127,6 +144,21 @@ Result<Read> read_action(const Json& json) {
     return Read(std::move(*http));
   }
   return rubbish("an action of type \"" + *type + "\"; there are exec, http, wait, done and fail");
+}
+
+/// {"soft_ms": 0 to a day, "hard_ms": 0 to a day, "operations": 1 to 20}, each of which may be absent.
+Result<Json> read_patience(Json json) {
+  if (json.is_null()) return json;
+  if (!json.is_object()) return rubbish("a patience that is no object");
+  for (const auto& [name, value] : json.items()) {
+    const bool is_time = name == "soft_ms" || name == "hard_ms";
+    if (!is_time && name != "operations") return rubbish("a patience with \"" + name.substr(0, 40) + "\"");
+    const double number = value.is_number() ? value.get<double>() : -1;
+    const bool good = is_time ? number >= 0 && number <= longest_wait_ms
+                              : value.is_number_integer() && number >= 1 && number <= most_operations;
+    if (!good) return rubbish("a patience whose " + name + " is " + to_text(value).substr(0, 40));
+  }
+  return json;
 }
 
 }  // namespace
@@ -162,6 +194,9 @@ Result<Answer> read_answer(std::string_view text) {
     auto cancel = read_http_action(answer.cancel);
     if (!cancel) return std::move(cancel.error()).while_doing("its cancel");
   }
+  auto patience = read_patience(json->value("patience", Json()));
+  if (!patience) return patience.error();
+  answer.patience = std::move(*patience);
   auto action = read_action((*json)["action"]);
   if (!action) return action.error();
   answer.action = std::move(*action);

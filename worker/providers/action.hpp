@@ -40,6 +40,7 @@ struct Answer {
   std::optional<double> progress;  ///< 0-1
   std::string operation;           ///< at most 1024 bytes
   Json cancel;                     ///< null or an http action; at most 64 KiB of text
+  Json patience;                   ///< null or what changed_by() reads (operation_limits.hpp)
 };
 
 /// Reads an answer. Errors: plugin_crashed; the message says which part of the answer is wrong, and how.

@@ -9,6 +9,8 @@
 
 #include "worker/providers/outputs.hpp"
 #include "worker/providers/pause.hpp"
+#include "worker/steps/failure.hpp"
+#include "worker/steps/verdict.hpp"
 #include "worker/steps/wait.hpp"
 
 namespace reelspool {
@@ -53,14 +55,34 @@ bool costs(const Answer& answer) {
   return http != nullptr && http->costs.value_or(false);
 }
 
+/// The last of the step's calls that a memory's errand sent.
+std::optional<PaidCalls::Number> call_in(const Json& memory) {
+  const auto found = memory.is_object() ? memory.find("call") : memory.end();
+  if (!memory.is_object() || found == memory.end() || !found->is_number_unsigned()) return std::nullopt;
+  return found->get<PaidCalls::Number>();
+}
+
 /// What is kept of an answer. Null when there is nothing to go on from.
-Json memory_of(const Plugin& plugin, const Answer& answer) {
+Json memory_of(const Plugin& plugin, const Answer& answer, std::optional<PaidCalls::Number> call) {
   if (answer.state.is_null() && answer.operation.empty() && !costs(answer)) return nullptr;
   Json memory = {{"provider", plugin.manifest.name}, {"plugin", plugin.hash}, {"state", answer.state}};
   if (!answer.operation.empty()) memory["operation"] = answer.operation;
   if (!answer.cancel.is_null()) memory["cancel"] = answer.cancel;
   if (costs(answer)) memory["sending"] = "intended";
+  if (call) memory["call"] = *call;
+  if (!answer.patience.is_null()) memory["patience"] = answer.patience;
   return memory;
+}
+
+/// What is kept of a failure that nobody tries to mend here: itself, so that a worker which dies before the step has noted it
+/// asks nobody again. The step's own record of it follows, and forgets the memory.
+Json memory_of_failure(const Plugin& plugin, const Error& error) {
+  return {{"provider", plugin.manifest.name}, {"plugin", plugin.hash}, {"failure", to_json(error)}};
+}
+
+bool is_final(const Error& error) {
+  const Verdict known = verdict(error);
+  return !known.step_again && !known.keeps_operation;
 }
 
 /// What a step that goes on is told of the action that was being carried out.
@@ -73,11 +95,29 @@ Json event_after_a_break(const Json& memory) {
 /// Makes durable that bytes of the request may leave from now on.
 asio::awaitable<Result<>> note_sending(StepContext& step) {
   Json memory = step.memory;
+  if (memory.value("sending", "") == "sent") co_return ok;
+  // Whoever sends again has given up what it sent before: the next model of a chain.
+  if (const auto before = call_in(memory))
+    step.calls->failed(*before, make_error(ErrorClass::provider_failed, ""));
+  const PaidCalls::Number call = step.calls->begin(memory.value("provider", ""));
   memory["sending"] = "sent";
-  if (memory == step.memory) co_return ok;
+  memory["call"] = call;
   auto saved = co_await step.save(memory);
-  if (saved) step.memory = std::move(memory);
+  if (saved)
+    step.memory = std::move(memory);
+  else
+    step.calls->unsent(call);
   co_return saved;
+}
+
+Error too_many_calls(std::size_t most) {
+  Error error =
+      make_error(ErrorClass::provider_failed,
+                 "this step has sent " + std::to_string(most) +
+                     " requests that may have cost money, and sends no more by itself: look at what they "
+                     "became, then retry the job, or raise MAX_PAID_CALLS_PER_STEP");
+  error.code = paid_calls_spent;
+  return error;
 }
 
 std::string listed(const std::vector<std::string>& words) {
@@ -122,16 +162,22 @@ bool is_the_plugins_affair(ErrorClass cls) {
 asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
   const auto plugin = errand.plugin;
   const HttpGrant grant = errand.grant;
-  auto made = co_await converse(std::move(errand), step);
-  if (!made && step.stop->asked() == StopReason::cancelled) co_await tell_of_cancelling(plugin, grant, step);
+  auto call = call_in(step.memory);
+  auto made = co_await converse(std::move(errand), step, call);
+  if (call && made) step.calls->done(*call);
+  if (call && !made) step.calls->failed(*call, made.error());
+  if (!made && step.stop->asked() == StopReason::cancelled)
+    co_await end_operation(*plugin, grant, step.memory, step);
   co_return made;
 }
 
-asio::awaitable<Result<Json>> Carrier::converse(Errand errand, StepContext& step) {
+asio::awaitable<Result<Json>> Carrier::converse(Errand errand, StepContext& step,
+                                                std::optional<PaidCalls::Number>& call) {
   const Plugin& plugin = *errand.plugin;
   Json state = nullptr;
   Json event = {{"type", "start"}};
   if (step.memory.is_object() && step.memory.value("provider", "") == plugin.manifest.name) {
+    if (step.memory.contains("failure")) co_return error_from(step.memory["failure"]);
     state = step.memory.value("state", Json());
     event = event_after_a_break(step.memory);
   }
@@ -152,16 +198,21 @@ asio::awaitable<Result<Json>> Carrier::converse(Errand errand, StepContext& step
       co_return std::move(made->outputs);
     }
 
+    if (costs(*answer) && step.calls->count() >= options_.most_paid_calls)
+      co_return named(too_many_calls(options_.most_paid_calls), plugin);
     auto* failed = std::get_if<FailAction>(&answer->action);
-    Json memory = memory_of(plugin, *answer);
+    if (failed != nullptr) failed->error = failure_of(std::move(failed->error), plugin);
+    if (call && !answer->operation.empty()) step.calls->accepted(*call, answer->operation);
+    Json memory = memory_of(plugin, *answer, call);
     if (failed != nullptr && failed->error.code == unknown_submit && options_.retry_unknown) memory = nullptr;
+    if (failed != nullptr && is_final(failed->error)) memory = memory_of_failure(plugin, failed->error);
     // Before anything is done about it, and after a failure too: a state that the plugin gave up must not be
     // resumed.
     auto kept = co_await keep(std::move(memory), step);
     if (!kept) co_return named(std::move(kept.error()), plugin);
     state = std::move(answer->state);
 
-    if (failed != nullptr) co_return failure_of(std::move(failed->error), plugin);
+    if (failed != nullptr) co_return std::move(failed->error);
     if (const auto* wait = std::get_if<WaitAction>(&answer->action)) {
       auto waited = co_await pause(wait->time, *step.stop);
       if (!waited) co_return named(std::move(waited.error()), plugin);
@@ -172,6 +223,10 @@ asio::awaitable<Result<Json>> Carrier::converse(Errand errand, StepContext& step
     if (auto* http = std::get_if<HttpAction>(&answer->action)) {
       std::function<asio::awaitable<Result<>>()> sending = [&step] { return note_sending(step); };
       happened = co_await http_.carry(std::move(*http), errand.grant, step, std::move(sending));
+      if (step.memory.is_object() && step.memory.value("sending", "") == "sent") {
+        call = call_in(step.memory);
+        if (happened && (*happened)["type"] == "unsent") step.calls->unsent(*call);
+      }
       if (!happened) happened = blamed(std::move(happened.error()), plugin);
     } else {
       happened = co_await run_script(std::move(std::get<ExecAction>(answer->action)), plugin,
@@ -204,12 +259,12 @@ Error Carrier::failure_of(Error error, const Plugin& plugin) const {
   return named(std::move(error), plugin);
 }
 
-asio::awaitable<void> Carrier::tell_of_cancelling(std::shared_ptr<const Plugin> plugin, HttpGrant grant,
-                                                  StepContext& step) {
-  if (!step.memory.is_object() || !step.memory.contains("cancel") ||
-      step.memory.value("provider", "") != plugin->manifest.name)
-    co_return;
-  auto action = read_http_action(step.memory["cancel"]);
+asio::awaitable<void> Carrier::end_operation(const Plugin& plugin, HttpGrant grant, const Json& memory,
+                                             StepContext& step) {
+  if (!memory.is_object() || memory.value("provider", "") != plugin.manifest.name) co_return;
+  if (const auto call = call_in(memory)) step.calls->failed(*call, stopped(StopReason::cancelled));
+  if (!memory.contains("cancel")) co_return;
+  auto action = read_http_action(memory["cancel"]);
   if (action) co_await http_.cancel(std::move(*action), std::move(grant), step.folder);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "jobstore/json.hpp"
@@ -21,12 +23,14 @@ namespace reelspool {
 /// one thing that it answered, tells it how that went, and so on until it says done or fail. It decides
 /// nothing itself: no retry, no other provider.
 ///
-/// Memory   step.memory is {"provider", "plugin" (the library's hash), "state", "operation"?, "cancel"?, "sending"?}.
+/// Memory   step.memory is {"provider", "plugin" (the library's hash), "state", "operation"?, "cancel"?, "sending"?,
+///          "call"? (the number of the last of step.calls that is this errand's), "patience"? (with the model)}.
 ///          It is saved before an action is carried out, whenever it changed. A step that begins with such a memory
 ///          goes on from its state with the event `interrupted`, or `unsent`.
+///          Of a failure that is final it is {"provider", "plugin", "failure"} until the step has noted it.
 /// Money    `sending` stands there while an http action with `costs` is carried out: "intended", and "sent" from before
-///          the first byte of its body may leave. It goes with the state that follows its answer. What begins
-///          with "intended" did not go out.
+///          the first byte of its body may leave, when it is noted in step.calls too. It goes with the state that follows
+///          its answer. What begins with "intended" did not go out.
 /// Cancel   When the step is stopped because its job was cancelled, the provider is told by the memory's `cancel`.
 /// Files    Whatever a plugin names is a plain name in step.folder, and never a link (StepFiles).
 /// Threads  Loop thread only; files are written in the pool.
@@ -35,7 +39,8 @@ class Carrier {
   struct Options {
     /// A provider that polls for a day every ten seconds stays below; one that runs in a circle is ended.
     int most_turns = 10'000;
-    bool retry_unknown = false;  ///< ON_UNKNOWN_SUBMIT=retry
+    bool retry_unknown = false;        ///< ON_UNKNOWN_SUBMIT=retry
+    std::size_t most_paid_calls = 10;  ///< MAX_PAID_CALLS_PER_STEP: of a step, over providers and attempts
   };
   Carrier(Pool& pool, Scripts& scripts, HttpCarrier& http, Options options)
       : pool_(pool), scripts_(scripts), http_(http), options_(options) {}
@@ -55,17 +60,23 @@ class Carrier {
   ///         plugin_crashed  it died, hung, answered nonsense, or asked for what its manifest does not list
   ///         provider_failed with the code "unknown_submit"  (verdict.hpp) so said by the plugin; with retry_unknown it is
   ///                         transient, and the state is forgotten
+  ///         provider_failed with the code `paid_calls_spent`
   ///         as HttpCarrier::carry
   ///         cancelled, interrupted, timeout  by step.stop, or by a script's end; and whatever step.save
   ///         fails with
   boost::asio::awaitable<Result<Json>> carry(Errand errand, StepContext& step);
 
+  /// Tells the provider to end the operation that a memory names, where it said how. Best effort; `step` lends its
+  /// folder and its calls.
+  boost::asio::awaitable<void> end_operation(const Plugin& plugin, HttpGrant grant, const Json& memory,
+                                             StepContext& step);
+
  private:
-  boost::asio::awaitable<Result<Json>> converse(Errand errand, StepContext& step);
+  /// `call`: the last of step.calls that is this errand's.
+  boost::asio::awaitable<Result<Json>> converse(Errand errand, StepContext& step,
+                                                std::optional<PaidCalls::Number>& call);
   boost::asio::awaitable<Result<>> keep(Json memory, StepContext& step);
   Error failure_of(Error error, const Plugin& plugin) const;
-  boost::asio::awaitable<void> tell_of_cancelling(std::shared_ptr<const Plugin> plugin, HttpGrant grant,
-                                                  StepContext& step);
   /// The event that follows the action, or why the step ends.
   boost::asio::awaitable<Result<Json>> run_script(ExecAction exec, const Plugin& plugin, bool report,
                                                   StepContext& step);

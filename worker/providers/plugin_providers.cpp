@@ -71,8 +71,7 @@ bool is_given_up(const StepContext& step, const std::string& provider) {
 /// are used up; and what may yet be finished, or was perhaps paid for, is not given up for another one.
 bool moves_on(const Error& error, const StepContext& step) {
   const Verdict known = verdict(error);
-  const bool in_doubt = step.memory.is_object() &&
-                        (step.memory.contains("operation") || step.memory.value("sending", "") == "sent");
+  const bool in_doubt = may_be_under_way(step.memory);
   const bool comes_back =
       known.step_again && !step.last_try && error.retry_after.value_or(0ms) <= RetryRules().longest_pause;
   return known.next_provider && !comes_back && !(known.keeps_operation && in_doubt);
@@ -138,14 +137,23 @@ PluginProviders::PluginProviders(asio::any_io_executor executor, Parts parts)
       limits_(executor_, parts_.settings.path("DATA_DIR") / "store/limits", limits_in(parts_.settings)),
       http_(parts_.pool, http_client_, parts_.patience, parts_.settings.path("DATA_DIR") / "store/gates",
             limits_),
-      carrier_(parts_.pool, parts_.scripts, http_,
-               {.retry_unknown = parts_.settings.text("ON_UNKNOWN_SUBMIT") == "retry"}) {}
+      carrier_(
+          parts_.pool, parts_.scripts, http_,
+          {.retry_unknown = parts_.settings.text("ON_UNKNOWN_SUBMIT") == "retry",
+           .most_paid_calls = static_cast<std::size_t>(parts_.settings.integer("MAX_PAID_CALLS_PER_STEP"))}),
+      hedge_(parts_.pool, carrier_, limits_) {}
 
 asio::awaitable<Result<>> PluginProviders::open() {
   if (auto limits = read_provider_limits(parts_.settings.text("PROVIDER_LIMITS")); !limits)
     co_return limits.error();
   auto scanned = co_await registry_.scan();
   if (!scanned) co_return std::move(scanned.error()).while_doing("looking for plugins");
+  for (const auto& plugin : registry_.plugins()) {
+    auto limits = operation_limits(parts_.settings, plugin->manifest.name, "");
+    if (limits) continue;
+    limits.error().cls = ErrorClass::invalid_request;  // what is wrong at the start is mended before it
+    co_return std::move(limits.error());
+  }
   report(true);
   co_return ok;
 }
@@ -333,7 +341,7 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
   std::erase_if(chain, [&](const auto& plugin) { return is_given_up(step, plugin->manifest.name); });
 
   for (const auto& plugin : chain) {
-    auto made = co_await ask(plugin, kind, request, step);
+    auto made = co_await ask(plugin, kind, request, plugin == chain.back(), step);
     if (made || !moves_on(made.error(), step)) co_return made;
     Error failure = std::move(made.error());
     failure.provider = plugin->manifest.name;
@@ -348,15 +356,27 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
   co_return none_could(kind, step.given_up);
 }
 
-asio::awaitable<Result<Json>> PluginProviders::ask(std::shared_ptr<const Plugin> plugin, std::string kind,
-                                                   Json request, StepContext& step) {
+Result<Carrier::Errand> PluginProviders::errand_for(std::shared_ptr<const Plugin> plugin, std::string kind,
+                                                    Json request) {
   auto grant = grant_of(*plugin);
-  if (!grant) co_return std::move(grant.error());
-  const auto leave = co_await limits_.operation(plugin->manifest.name, grant->account(), *step.stop);
-  if (!leave) co_return leave.error();
-  Carrier::Errand errand{host_of(*plugin),      plugin,           std::move(kind), std::move(request),
+  if (!grant) return std::move(grant.error());
+  return Carrier::Errand{host_of(*plugin),      plugin,           std::move(kind), std::move(request),
                          settings_for(*plugin), std::move(*grant)};
-  co_return co_await carrier_.carry(std::move(errand), step);
+}
+
+asio::awaitable<Result<Json>> PluginProviders::ask(std::shared_ptr<const Plugin> plugin, std::string kind,
+                                                   Json request, bool is_last, StepContext& step) {
+  const auto limits = operation_limits(parts_.settings, plugin->manifest.name, kind);
+  if (!limits) co_return limits.error();
+  auto errand = errand_for(std::move(plugin), std::move(kind), std::move(request));
+  if (!errand) co_return std::move(errand.error());
+  auto made = co_await hedge_.carry(*errand, *limits, step);
+  // The last one's is left to go on: a later attempt may find it done.
+  if (!made && made.error().code == operation_timeout && !is_last) {
+    auto given_up = co_await hedge_.give_up(std::move(*errand), step);
+    if (!given_up) co_return std::move(given_up.error());
+  }
+  co_return made;
 }
 
 }  // namespace reelspool

@@ -12,6 +12,7 @@
 
 #include "worker/config/settings.hpp"
 #include "worker/providers/carrier.hpp"
+#include "worker/providers/hedge.hpp"
 #include "worker/providers/plugin_watch.hpp"
 #include "worker/providers/providers.hpp"
 #include "worker/providers/registry.hpp"
@@ -30,7 +31,7 @@ PluginWatch::Options plugins_to_watch(const Settings& settings, const Installati
 ///          that makes the kind, by the "order" in its manifest, then by name. A provider that lacks a secret or
 ///          whose limits are met is passed over. Which failures move on to the next one is in steps/verdict.hpp;
 ///          those that are worth trying again go back to the step until its tries are used up, and an operation in flight is
-///          never given up for another provider. A step that was begun by a provider goes on with it, in the version that began
+///          not given up for another provider before its time is over (OperationLimits); then its provider is told to end it. A step that was begun by a provider goes on with it, in the version that began
 ///          it: also when that was replaced or removed since. A provider that was given up is not asked again within the
 ///          attempt, and the next one has all tries of the step for itself.
 /// Threads  Loop thread only.
@@ -46,7 +47,8 @@ class PluginProviders : public Providers {
   PluginProviders(boost::asio::any_io_executor executor, Parts parts);
 
   /// Finds the plugins; call before anything else. Starts no process for a plugin that was seen before.
-  /// Errors: storage or transient, when the store's folder cannot be written; invalid_request  PROVIDER_LIMITS cannot be read.
+  /// Errors: storage or transient, when the store's folder cannot be written; invalid_request  PROVIDER_LIMITS or a plugin's
+  /// time-outs (OperationLimits) cannot be read.
   /// A plugin that cannot be used is no error: see registry().complaints().
   boost::asio::awaitable<Result<>> open();
 
@@ -68,8 +70,9 @@ class PluginProviders : public Providers {
   Result<> configured(const Plugin& plugin) const;
   Json settings_for(const Plugin& plugin) const;
   Result<HttpGrant> grant_of(const Plugin& plugin) const;
+  Result<Carrier::Errand> errand_for(std::shared_ptr<const Plugin> plugin, std::string kind, Json request);
   boost::asio::awaitable<Result<Json>> ask(std::shared_ptr<const Plugin> plugin, std::string kind,
-                                           Json request, StepContext& step);
+                                           Json request, bool is_last, StepContext& step);
   std::shared_ptr<PluginHost> host_of(const Plugin& plugin);
   boost::asio::awaitable<std::shared_ptr<const Plugin>> begun_by(Json memory);
   void report(bool is_first);
@@ -81,6 +84,7 @@ class PluginProviders : public Providers {
   ProviderLimits limits_;
   HttpCarrier http_;
   Carrier carrier_;
+  Hedge hedge_;
   std::map<std::string, std::shared_ptr<PluginHost>> hosts_;  // by the library's hash
   // What the log has said: of each name the library's hash, and whether it is allowed.
   using Known = std::map<std::string, std::pair<std::string, bool>>;

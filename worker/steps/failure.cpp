@@ -36,6 +36,7 @@ Json to_json(const Error& error) {
   add("provider", error.provider);
   if (error.scene > 0) json["scene"] = error.scene;
   if (error.retry_after) json["retryAfterMs"] = error.retry_after->count();
+  if (!error.support_codes.empty()) json["supportCodes"] = error.support_codes;
   return json;
 }
 
@@ -52,6 +53,9 @@ Error error_from(const Json& json) {
     error.scene = scene->get<int>();
   if (const auto after = json.find("retryAfterMs"); after != json.end() && after->is_number_integer())
     error.retry_after = std::chrono::milliseconds(after->get<std::int64_t>());
+  if (const auto codes = json.find("supportCodes"); codes != json.end() && codes->is_array())
+    for (const Json& code : *codes)
+      if (code.is_string()) error.support_codes.push_back(code.get<std::string>());
   return error;
 }
 
@@ -64,7 +68,7 @@ Json failure_fields(const Error& error) {
       {"step", or_null(error.step)},
       {"scene", error.scene > 0 ? Json(error.scene) : Json(nullptr)},
       {"provider", or_null(error.provider)},
-      {"supportCodes", Json::array()},
+      {"supportCodes", error.support_codes},
       {"retryable", verdict(error).job_again},
   };
   if (!error.field.empty()) info["field"] = error.field;

@@ -6,7 +6,7 @@
 namespace reelspool {
 
 /// An Error as a JSON object: {"class", "message"} and, where they are not empty, "code", "field", "details",
-/// "step", "provider", "scene", "retryAfterMs". What a step's `failed` record keeps.
+/// "step", "provider", "scene", "retryAfterMs", "supportCodes". What a step's `failed` record keeps.
 Json to_json(const Error& error);
 /// The way back. What is missing or of another type is left empty; an unknown class reads as `transient`.
 Error error_from(const Json& json);

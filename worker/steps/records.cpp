@@ -16,6 +16,13 @@ std::string text_of(const Json& object, const char* name) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
+void add_operation(Json& operations, const std::string& step, const Json& memory) {
+  const std::string operation = text_of(memory, "operation");
+  if (!operation.empty())
+    operations.push_back(
+        {{"step", step}, {"provider", text_of(memory, "provider")}, {"operation", operation}});
+}
+
 }  // namespace
 
 Json started_body(const Work& work) {
@@ -52,6 +59,10 @@ Json memory_after(const StepRecord& record) {
   return member(body_of(record), "memory");
 }
 
+PaidCalls calls_before(const StepRecord& record) {
+  return PaidCalls(member(body_of(record), "calls"));
+}
+
 bool files_are_there(const std::filesystem::path& folder, const Json& body) {
   const Json files = member(body, "files");
   return std::all_of(files.begin(), files.end(), [&](const Json& file) {
@@ -66,12 +77,28 @@ Json operations_in(const std::map<std::string, StepRecord>& newest) {
   for (const auto& [key, record] : newest) {
     if (record.phase != Phase::state) continue;
     const Json memory = memory_after(record);
-    const std::string operation = text_of(memory, "operation");
-    if (!operation.empty())
-      operations.push_back(
-          {{"step", key}, {"provider", text_of(memory, "provider")}, {"operation", operation}});
+    add_operation(operations, key, memory);
+    for (const Json& older : member(memory, "watched")) add_operation(operations, key, older);
   }
   return {{"operations", std::move(operations)}};
+}
+
+Json video_attempts_in(const std::map<std::string, StepRecord>& newest) {
+  std::map<int, Json> attempts;  // by scene
+  for (const auto& [key, record] : newest) {
+    const int scene = scene_of(key);
+    if (scene == 0 || text_of(body_of(record), "kind") != "video") continue;
+    const PaidCalls calls = calls_before(record);
+    for (Json call : calls.entries()) {
+      call["strategy"] = "S1_NORMAL_REF";  // the prompt as it is, with the keyframe
+      attempts[scene].push_back(std::move(call));
+    }
+  }
+  if (attempts.empty()) return nullptr;
+  Json scenes = Json::array();
+  for (auto& [scene, calls] : attempts)
+    scenes.push_back({{"index", scene}, {"videoAttempts", std::move(calls)}});
+  return {{"sceneMetadata", {{"scenes", std::move(scenes)}}}};
 }
 
 }  // namespace reelspool

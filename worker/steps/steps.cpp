@@ -80,7 +80,8 @@ struct Steps::Asked {
   std::string key;
   Work work;
   std::string hash;
-  Json memory;                          ///< the provider's state as last saved
+  Json memory;  ///< the provider's state as last saved
+  std::shared_ptr<PaidCalls> calls = std::make_shared<PaidCalls>();
   std::optional<Result<Json>> outcome;  ///< remembered: it need not be made
   int tries = 0;                        ///< of the provider that is being tried
   std::vector<Error> given_up;          ///< the providers before it
@@ -185,6 +186,7 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
   if (known->phase != Phase::started) step.hash = known->hash;
 
   const Json body = body_of(*known);
+  *step.calls = calls_before(*known);
   if (known->phase == Phase::done) {
     auto look = [folder = place_.job_folder, body]() -> Result<bool> {
       return files_are_there(folder, body);
@@ -194,6 +196,8 @@ asio::awaitable<Result<>> Steps::recall(Asked& step) {
   } else if (known->phase == Phase::failed) {
     const Error error = error_from(member(body, "error"));
     if (same_attempt || verdict(error).lasts) step.outcome = error;
+    if (error.code == paid_calls_spent)
+      *step.calls = PaidCalls();  // who retries the job by hand allows as many again
   }
   if (!step.outcome) step.memory = memory_after(*known);
   co_return ok;
@@ -257,6 +261,7 @@ asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
   context.key = step.key;
   context.folder = *folder;
   context.memory = step.memory;
+  context.calls = step.calls;
   context.stop = &stop_;
   const int retries = rules_.rule(step.work.kind).retries;
   context.last_try = step.tries >= retries;
@@ -356,6 +361,10 @@ asio::awaitable<Result<>> Steps::tidy(bool keep_operations) {
   co_return co_await pool_.run(std::move(clear));
 }
 
+Json Steps::video_attempts() const {
+  return video_attempts_in(memory_);
+}
+
 /// Why nothing may be begun now.
 std::optional<Error> Steps::refusal() const {
   if (closing_) return closing_;
@@ -385,7 +394,9 @@ StepRecord Steps::record(const Asked& step, Phase phase, const Json& body) const
   record.phase = phase;
   record.attempt = attempt_;
   record.token = claim_.token;
-  record.body = to_text(body);
+  Json whole = body;
+  if (!step.calls->entries().empty()) whole["calls"] = step.calls->entries();
+  record.body = to_text(whole);
   return record;
 }
 

@@ -79,6 +79,9 @@ class Steps {
   /// wait for a permit.
   std::function<void(const std::string& key, std::chrono::duration<double> time)> on_made;
 
+  /// What the job shows of its steps once the attempt is over: video_attempts_in().
+  Json video_attempts() const;
+
   const std::filesystem::path& job_folder() const { return place_.job_folder; }
 
  private:

@@ -54,7 +54,7 @@ Verdict verdict(ErrorClass cls) {
 
 Verdict verdict(const Error& error) {
   Verdict known = verdict(error.cls);
-  if (error.code == "unknown_submit" && error.cls != transient)
+  if ((error.code == "unknown_submit" && error.cls != transient) || error.code == paid_calls_spent)
     known.step_again = known.next_provider = known.job_again = known.lasts = false;
   return known;
 }

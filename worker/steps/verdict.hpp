@@ -21,7 +21,10 @@ struct Verdict {
 
 Verdict verdict(ErrorClass cls);
 
-/// Of an error: its class's row, but for the code "unknown_submit" (something may have been paid for, and no answer came):
+/// The code of a step that has sent as much as may be (MAX_PAID_CALLS_PER_STEP).
+inline constexpr std::string_view paid_calls_spent = "paid_calls_spent";
+
+/// Of an error: its class's row, but for `paid_calls_spent` (a person decides on more), and for the code "unknown_submit" (something may have been paid for, and no answer came):
 /// neither tried again nor made elsewhere, whatever class its plugin gave it. A person looks, and retries the job;
 /// only transient is obeyed, which the operator chose (ON_UNKNOWN_SUBMIT=retry).
 Verdict verdict(const Error& error);

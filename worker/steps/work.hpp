@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "jobstore/json.hpp"
 #include "jobstore/result.hpp"
 #include "worker/programs/stop.hpp"
+#include "worker/steps/paid_calls.hpp"
 
 namespace reelspool {
 
@@ -22,6 +24,8 @@ struct StepContext {
   /// Makes `memory` durable: a provider's state and operation id, before they are relied on. Where it is an
   /// object with strings "provider" and "operation", the job shows them under `operations` (J18).
   std::function<boost::asio::awaitable<Result<>>(Json memory)> save;
+  /// What was sent for the step that may have cost money. Whoever sends adds to it; each save() keeps it too. Never null.
+  std::shared_ptr<PaidCalls> calls = std::make_shared<PaidCalls>();
   std::function<void(double fraction)> report;  ///< 0-1 of this step
   Stop* stop = nullptr;                         ///< the job's; ends programs and waits
   bool last_try =

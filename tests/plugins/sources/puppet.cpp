@@ -38,6 +38,7 @@ class Puppet : public Provider {
     if (said.contains("progress")) answer.progress = said["progress"].get<double>();
     answer.operation = said.value("operation", "");
     answer.cancel = said.value("cancel", Json());
+    answer.patience = said.value("patience", Json());
     Json& outputs = answer.action.json["outputs"];
     if (outputs.is_null())
       answer.action.json.erase("outputs");
