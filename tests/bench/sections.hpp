@@ -18,8 +18,8 @@ struct Setup {
   std::filesystem::path modules;  ///< the folder whose node_modules holds bullmq
   std::vector<std::size_t> sizes = {100, 10'000, 100'000};
   std::size_t many = 0;   ///< jobs of the largest store; 0: left out
-  int rounds = 5;         ///< of each, of which the median counts
-  double seconds = 0.3;   ///< of each measurement in a round
+  int rounds = 3;         ///< of each, of which the median counts
+  double seconds = 0.9;   ///< of each measurement in a round
   int operations = 1000;  ///< of which the system calls are counted
   int starts = 200;       ///< jobs that are started, by each way in
   double watched_s = 20;  ///< for so long the published files are watched

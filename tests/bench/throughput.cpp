@@ -1,6 +1,6 @@
 // One workload on every queue: this store, and with --peers what people would use instead. Each round begins with fresh
-// stores of the given size and measures everything once, the disk's own limit first; ratios are made within a round and
-// their median counts, since the machine may do other things meanwhile.
+// stores of the given size and measures everything, the disk's own limit too; ratios are made within a round and their median
+// counts, since the machine may do other things meanwhile.
 #include <cstdio>
 #include <map>
 
@@ -12,6 +12,8 @@ namespace reelspool::bench {
 namespace {
 
 constexpr int crowd = 8;
+// The queues take turns this often within a round: a disk that gets slower for a second does so for all of them.
+constexpr std::size_t slices = 3;
 
 struct Column {
   const char* title;
@@ -78,14 +80,21 @@ void measure_round(const Setup& setup, std::size_t size, std::size_t nth, Found&
     queue->fill(size, body);
   }
   sync();  // what was filled in is written now, and by nobody that is measured
-  found.disk.push_back(disk_limit(folder.path(), setup.seconds));
-  for (std::size_t i = 0; i < column_count; ++i)
-    for (std::size_t k = 0; k < queues.size(); ++k) {
-      const auto& queue = queues[(k + 2 * nth) % queues.size()];
-      const Column& column = columns[i];
-      found.rates[queue->name()].columns[i].push_back(
-          queue->measure({column.operation, column.clients, column.are_processes, setup.seconds}, body));
+  for (std::size_t i = 0; i < column_count; ++i) {
+    const Load load{columns[i].operation, columns[i].clients, columns[i].are_processes,
+                    setup.seconds / slices};
+    std::map<std::string, double> sums;
+    double disk = 0;
+    for (std::size_t slice = 0; slice < slices; ++slice) {
+      if (i == 0) disk += disk_limit(folder.path(), setup.seconds / slices);
+      for (std::size_t k = 0; k < queues.size(); ++k) {
+        const auto& queue = queues[(k + 2 * nth) % queues.size()];
+        sums[queue->name()] += queue->measure(load, body);
+      }
     }
+    if (i == 0) found.disk.push_back(disk / slices);
+    for (const auto& [name, sum] : sums) found.rates[name].columns[i].push_back(sum / slices);
+  }
 }
 
 double median_ratio(const std::vector<double>& values, const std::vector<double>& others) {

@@ -1,6 +1,8 @@
 // A provider that is paid for each request: one POST to PAID_URL/make, answered with {"image": base64}. With PAID_KEYED its
 // requests have an idempotency key, so it may repeat what got no answer.
 
+#include <cstdlib>
+
 #include "plugins/sdk/provider.hpp"
 
 using namespace reelspool::sdk;
@@ -14,7 +16,7 @@ class Paid : public Provider {
             {"version", "1"},
             {"abi", REELSPOOL_ABI},
             {"kinds", {{"image", {{"order", 1}}}}},
-            {"settings", {"PAID_URL", "PAID_KEYED"}},
+            {"settings", {"PAID_URL", "PAID_KEYED", "PAID_PATIENCE_MS"}},
             {"secrets", {"PAID_KEY"}},
             {"hosts", {"${setting:PAID_URL}"}}};
   }
@@ -29,6 +31,7 @@ class Paid : public Provider {
     }
     const int status = input.event.data.value("status", 0);
     if (status == 200) return {.action = done({{"image", {{"file", "image.png"}}}}, 0.04)};
+    if (status == 429) return {.action = fail(Failure::rate_limited, "too many")};
     return {.action = fail(Failure::provider_failed, "HTTP status " + std::to_string(status))};
   }
 
@@ -40,6 +43,7 @@ class Paid : public Provider {
             .action = http("POST", input.setting("PAID_URL") + "/make",
                            {{"headers", headers},
                             {"json", {{"prompt", input.request.value("prompt", "")}}},
+                            {"timeout_ms", std::atoll(input.setting("PAID_PATIENCE_MS", "60000").c_str())},
                             {"unpack", {{"/image", "image.png"}}},
                             {"costs", true}})};
   }
