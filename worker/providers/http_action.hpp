@@ -37,6 +37,7 @@ struct HttpAction {
   std::optional<std::chrono::milliseconds> timeout;
 
   bool reads() const { return method == "GET" || method == "HEAD"; }
+  bool has_content() const { return json || form || !file.empty(); }
 };
 
 /// Strict: what is not understood is refused, never guessed. Errors: plugin_crashed; the message names the member that

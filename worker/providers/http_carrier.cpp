@@ -113,8 +113,11 @@ asio::awaitable<Result<Fetch>> HttpCarrier::prepare(HttpAction action, HttpGrant
   if (!url) co_return make_error(ErrorClass::plugin_crashed, "it asked for a " + url.error().message);
   if (auto listed = grant.reach.check(*url); !listed)
     co_return std::move(listed.error()).while_doing("it asked for a place that it may not reach");
-  auto read = [action, files] { return content_of(action, files); };
-  auto content = co_await pool_.run(std::move(read));
+  Result<Content> content = Content();
+  if (action.has_content()) {  // else nothing is read, and a poll need not wait for a thread
+    auto read = [action, files] { return content_of(action, files); };
+    content = co_await pool_.run(std::move(read));
+  }
   if (!content) co_return content.error();
 
   Fetch what;

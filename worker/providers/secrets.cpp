@@ -61,6 +61,9 @@ std::vector<std::string> forms_of(const std::string& value) {
 }  // namespace
 
 Secrets::Secrets(std::map<std::string, std::string> values) : values_(std::move(values)) {
+  std::string all;
+  for (const auto& [name, value] : values_) all += name + '\0' + value + '\0';
+  digest_ = sha256_hex(all);
   for (const auto& [name, value] : values_) {
     if (value.size() < least_bytes) continue;
     for (std::string& form : forms_of(value))
@@ -114,12 +117,6 @@ void Secrets::scrub(Json& json) const {
     }
     json = std::move(clean);
   }
-}
-
-std::string Secrets::digest() const {
-  std::string all;
-  for (const auto& [name, value] : values_) all += name + '\0' + value + '\0';
-  return sha256_hex(all);
 }
 
 }  // namespace reelspool

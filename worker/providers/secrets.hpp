@@ -15,7 +15,7 @@ namespace reelspool {
 /// back. A value; never shown, kept or logged.
 class Secrets {
  public:
-  Secrets() = default;
+  Secrets() : Secrets(std::map<std::string, std::string>()) {}
   /// By name. Values of less than 6 bytes are filled in but not looked for: they would be found everywhere.
   explicit Secrets(std::map<std::string, std::string> values);
 
@@ -31,12 +31,13 @@ class Secrets {
   void scrub(Json& json) const;
 
   /// Tells sets of values apart without telling the values: what a limit of a key is counted by.
-  std::string digest() const;
+  const std::string& digest() const { return digest_; }
 
  private:
   std::map<std::string, std::string> values_;
   std::vector<std::pair<std::string, std::string>>
       forms_;  // what is looked for -> placeholder; longest first
+  std::string digest_;
 };
 
 }  // namespace reelspool

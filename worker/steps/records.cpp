@@ -72,15 +72,13 @@ bool files_are_there(const std::filesystem::path& folder, const Json& body) {
   });
 }
 
-Json operations_in(const std::map<std::string, StepRecord>& newest) {
+Json operations_in(const StepRecord& record) {
   Json operations = Json::array();
-  for (const auto& [key, record] : newest) {
-    if (record.phase != Phase::state) continue;
-    const Json memory = memory_after(record);
-    add_operation(operations, key, memory);
-    for (const Json& older : member(memory, "watched")) add_operation(operations, key, older);
-  }
-  return {{"operations", std::move(operations)}};
+  if (record.phase != Phase::state) return operations;
+  const Json memory = memory_after(record);
+  add_operation(operations, record.key, memory);
+  for (const Json& older : member(memory, "watched")) add_operation(operations, record.key, older);
+  return operations;
 }
 
 Json video_attempts_in(const std::map<std::string, StepRecord>& newest) {

@@ -48,7 +48,7 @@ bool files_are_there(const std::filesystem::path& folder, const Json& body);
 /// attempt as PaidCalls has it, with "strategy". No scenes where nothing was sent; then nothing (null).
 Json video_attempts_in(const std::map<std::string, StepRecord>& newest);
 
-/// {"operations": [{"step", "provider", "operation"}]}: what is under way at providers.
-Json operations_in(const std::map<std::string, StepRecord>& newest);
+/// [{"step", "provider", "operation"}]: what is under way at its provider after this record.
+Json operations_in(const StepRecord& record);
 
 }  // namespace reelspool

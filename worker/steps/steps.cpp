@@ -107,13 +107,14 @@ asio::awaitable<Result<>> Steps::open() {
   auto records = co_await pool_.run(std::move(read));
   if (!records) co_return std::move(records.error()).while_doing("reading the job's steps");
   std::vector<std::string> handed_over;
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  shown_operations_ = std::make_shared<ShownOperations>(executor, store_, pool_, claim_);
   for (StepRecord& record : *records) {
+    shown_operations_->note(record, true);
     if (!memory_after(record).is_null()) handed_over.push_back(folder_name(record.key));
     std::string key = record.key;
     memory_.insert_or_assign(std::move(key), std::move(record));
   }
-  const Json operations = operations_in(memory_);
-  if (!operations.front().empty()) operations_ = to_text(operations);  // as the attempt before showed them
   auto make_folders = [place = place_, handed_over = std::move(handed_over)] {
     return open_work_folder(place.job_folder, place.work_folder, handed_over);
   };
@@ -286,7 +287,6 @@ asio::awaitable<Result<>> Steps::save(Asked& step, Json memory) {
   auto saved = co_await append(record(step, Phase::state, state_body(step.work, memory)));
   if (!saved) co_return saved;
   step.memory = std::move(memory);
-  co_await show_operations();
   co_return ok;
 }
 
@@ -301,7 +301,6 @@ asio::awaitable<Result<Json>> Steps::keep(Asked& step, fs::path folder, Yield yi
   }
   auto done = co_await append(record(step, Phase::done, done_body(step.work, yield.value, *files)));
   if (!done) co_return std::move(done.error());
-  co_await show_operations();
   // Best effort: what stays goes with the attempt's folder.
   auto clear = [folder]() -> Result<> {
     std::error_code ignored;
@@ -326,6 +325,7 @@ asio::awaitable<Result<>> Steps::append(StepRecord record) {
     note_stale(appended.error());
     co_return appended;
   }
+  shown_operations_->note(record);
   std::string key = record.key;
   memory_.insert_or_assign(std::move(key), std::move(record));
   co_return ok;
@@ -336,22 +336,12 @@ void Steps::note_stale(const Error& error) {
   if (error.code == "stale_claim") stop_.ask(StopReason::cancelled);
 }
 
-/// Only shown: the truth is in the step records, so a failure to write it harms nothing.
-asio::awaitable<void> Steps::show_operations() {
-  const Json operations = operations_in(memory_);
-  const bool never_any = operations_.empty() && operations.front().empty();
-  std::string text = to_text(operations);
-  if (text == operations_ || never_any) co_return;
-  operations_ = text;
-  auto write = [&store = store_, claim = claim_, text] { return store.update(claim, text); };
-  (void)co_await pool_.run(std::move(write));
-}
-
 void Steps::wind_down() {
   quiet_.ask(StopReason::shutdown);
 }
 
 asio::awaitable<Result<>> Steps::tidy(bool keep_operations) {
+  if (shown_operations_) co_await shown_operations_->end();
   std::vector<std::string> kept;
   for (const auto& [key, record] : memory_)
     if (keep_operations && !memory_after(record).is_null()) kept.push_back(folder_name(key));

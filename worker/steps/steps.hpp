@@ -14,6 +14,7 @@
 #include "worker/steps/hashing.hpp"
 #include "worker/steps/permits.hpp"
 #include "worker/steps/pool.hpp"
+#include "worker/steps/shown_operations.hpp"
 #include "worker/steps/verdict.hpp"
 #include "worker/steps/work.hpp"
 
@@ -96,7 +97,6 @@ class Steps {
   boost::asio::awaitable<void> note_failure(const Asked& step, Error error);
   boost::asio::awaitable<Result<>> append(StepRecord record);
   void note_stale(const Error& error);
-  boost::asio::awaitable<void> show_operations();
   std::optional<Error> refusal() const;
   std::optional<std::chrono::milliseconds> next_try(Asked& step, const Error& error) const;
   StepRecord record(const Asked& step, StepRecord::Phase phase, const Json& body) const;
@@ -121,7 +121,7 @@ class Steps {
   std::map<std::string, double> shown_;        // progress by key
   std::map<std::string, std::string> hashes_;  // by key, as seen by this object
   std::set<std::string> running_;
-  std::string operations_;  // as last written to the job's fields
+  std::shared_ptr<ShownOperations> shown_operations_;  // from open() on
 };
 
 }  // namespace reelspool
