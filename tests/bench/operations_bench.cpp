@@ -54,7 +54,7 @@ class Provider {
     ++polls_;
     const auto [last, is_first] = asked_.try_emplace(request.target, now);
     if (!is_first) {
-      if (is_measuring_) gaps_.push_back(now - last->second);
+      if (is_measuring_ && last->second >= measuring_since_) gaps_.push_back(now - last->second);
       last->second = now;
     }
     return {.body = R"({"status": "running"})"};
@@ -66,6 +66,7 @@ class Provider {
   void measure() {
     const std::lock_guard lock(mutex_);
     is_measuring_ = true;
+    measuring_since_ = now_s();
   }
   std::vector<double> gaps() const {
     const std::lock_guard lock(mutex_);
@@ -83,6 +84,7 @@ class Provider {
   mutable std::mutex mutex_;
   std::size_t tasks_ = 0, polls_ = 0;
   bool is_measuring_ = false;
+  double measuring_since_ = 0;  // what was asked before is not measured: the beginning is a rush
   std::unordered_map<std::string, double> asked_;  // by task: when last
   std::vector<double> gaps_;
 };
