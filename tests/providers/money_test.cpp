@@ -74,7 +74,8 @@ TEST_F(AnActionThatCosts, ThatMayNotReachItsAddressIsUnsent) {
 
 TEST_F(AnActionThatCosts, ThatGetsNoAnswerIsInterruptedAndBilledOnce) {
   for (const Reply& reply :
-       {Reply{.silent = true}, Reply{.body = "{\"id\":5}", .cut_after = 3}, Reply{.raw = "rubbish"}}) {
+       {Reply{.silent = true}, Reply{.body = "{\"id\":5}", .cut_after = 3}, Reply{.raw = "rubbish"},
+        Reply{.status = 502, .body = "Bad Gateway"}, Reply{.status = 504}, Reply{.status = 524}}) {
     serve([&](const Received&) { return reply; });
     EXPECT_EQ(event_after(pay()), *parse_json(R"({"type": "interrupted"})"));
     EXPECT_EQ(server->billed(), 1);

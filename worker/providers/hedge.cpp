@@ -145,10 +145,11 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
         stop_all(StopReason::timed_out);
         continue;
       }
-      if (!timed_out && is_due(soft_at())) begin_another();
+      const bool is_ending = timed_out || step_.stop->asked();
+      if (!is_ending && is_due(soft_at())) begin_another();
       for (const auto& each : runs_)
         if (is_due(each->again_at)) start(*each);
-      co_await nap();
+      co_await nap(is_ending ? std::nullopt : next_due());
     }
     auto kept = co_await keep_whole(timed_out && !step_.stop->asked());
     if (!kept) co_return std::move(kept.error());
@@ -292,12 +293,20 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
     return *(*oldest)->since + *now.hard;
   }
 
-  /// Until something happened, or may have to.
-  asio::awaitable<void> nap() {
-    milliseconds until = boot_clock() + longest_nap;
-    std::vector<std::optional<milliseconds>> dues = {soft_at(), hard_at()};
-    for (const auto& run : runs_) dues.push_back(run->again_at);
-    for (const auto& due : dues) until = std::min(until, due.value_or(until));
+  std::optional<milliseconds> next_due() const {
+    std::optional<milliseconds> next;
+    const auto or_sooner = [&next](const std::optional<milliseconds>& due) {
+      if (due) next = std::min(next.value_or(*due), *due);
+    };
+    or_sooner(soft_at());
+    or_sooner(hard_at());
+    for (const auto& run : runs_) or_sooner(run->again_at);
+    return next;
+  }
+
+  /// Until something happened, or something is due.
+  asio::awaitable<void> nap(std::optional<milliseconds> due) {
+    const milliseconds until = due.value_or(boot_clock() + longest_nap);
     Stop woken;
     nap_ = &woken;
     if (!std::exchange(heard_, false))
@@ -327,7 +336,7 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
         co_await hedge_.carrier_.end_operation(*errand_.plugin, errand_.grant, run->memory, run->context);
     }
     while (std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return run->is_running; }))
-      co_await nap();
+      co_await nap(std::nullopt);
     if (first.number > 0) {
       auto move = [from = first.context.folder, to = step_.folder] { return bring_out(from, to); };
       auto moved = co_await hedge_.pool_.run(std::move(move));
@@ -433,6 +442,7 @@ asio::awaitable<Result<Json>> Hedge::carry(Carrier::Errand errand, OperationLimi
 }
 
 asio::awaitable<Result<>> Hedge::give_up(Carrier::Errand errand, StepContext& step) {
+  if (!step.memory.is_object()) co_return ok;
   std::vector<Json> all = watched_in(step.memory);
   all.push_back(step.memory);
   for (const Json& each : all) {
