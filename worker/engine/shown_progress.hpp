@@ -2,13 +2,12 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "jobstore/job_store.hpp"
 #include "worker/steps/pool.hpp"
+#include "worker/steps/trailing_writer.hpp"
 
 namespace reelspool {
 
@@ -16,8 +15,8 @@ namespace reelspool {
 /// always; 100 percent comes only with done, so 99 is the most here.
 ///
 /// Threads    Loop thread only; the store is called from the pool.
-/// Ownership  By shared_ptr: what is being sent keeps it alive.
-class ShownProgress : public std::enable_shared_from_this<ShownProgress> {
+/// Ownership  The store and the pool outlive what is being sent.
+class ShownProgress {
  public:
   /// `on_stale` is called when the store says that the claim is no longer ours.
   ShownProgress(const boost::asio::any_io_executor& executor, JobStore& store, Pool& pool, Claim claim,
@@ -27,21 +26,12 @@ class ShownProgress : public std::enable_shared_from_this<ShownProgress> {
 
   /// Sends what is left; after that the claim is not used any more, and show() does nothing. Call before the
   /// job is ended in the store.
-  boost::asio::awaitable<void> end();
+  boost::asio::awaitable<void> end() { return writer_->end(); }
 
  private:
-  boost::asio::awaitable<void> send();
-
-  JobStore& store_;
-  Pool& pool_;
-  const Claim claim_;
-  const std::function<void()> on_stale_;
-  boost::asio::steady_timer pause_;
-  boost::asio::steady_timer over_;
-  std::optional<Progress> next_;
-  double percent_ = 0;
-  bool sending_ = false;
-  bool ended_ = false;
+  struct State;
+  std::shared_ptr<State> state_;
+  std::shared_ptr<TrailingWriter> writer_;
 };
 
 }  // namespace reelspool

@@ -10,6 +10,7 @@
 #include "jobstore/json.hpp"
 #include "worker/pipeline/job_progress.hpp"
 #include "worker/steps/pool.hpp"
+#include "worker/steps/trailing_writer.hpp"
 #include "worker/story/storyboard_request.hpp"
 
 namespace reelspool {
@@ -31,7 +32,7 @@ class SceneBoard {
     std::uint64_t token = 0;
     int attempt = 0;
   };
-  SceneBoard(boost::asio::any_io_executor executor, Pool& pool, Place place,
+  SceneBoard(const boost::asio::any_io_executor& executor, Pool& pool, Place place,
              const StoryboardRequest& request);
   ~SceneBoard();
   SceneBoard(const SceneBoard&) = delete;
@@ -50,11 +51,10 @@ class SceneBoard {
 
  private:
   struct State;
-  static boost::asio::awaitable<void> write_on(std::shared_ptr<State> state);
-  void touch();
   Json& scene_at(int scene);
 
   std::shared_ptr<State> state_;
+  std::shared_ptr<TrailingWriter> writer_;
 };
 
 }  // namespace reelspool

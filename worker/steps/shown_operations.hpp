@@ -2,24 +2,21 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "jobstore/job_store.hpp"
-#include "jobstore/json.hpp"
 #include "worker/steps/pool.hpp"
+#include "worker/steps/trailing_writer.hpp"
 
 namespace reelspool {
 
-/// The job's field `operations` (J18): what is under way at providers, step by step. The first change is written at once, the
-/// next ones at most five times a second, all that is there then: a job may have thousands. Only shown: the truth is in the
-/// step records, so a failure to write it harms nothing.
+/// The job's field `operations` (J18): what is under way at providers, step by step. Written at most five times a second, all
+/// that is there then: a job may have thousands. Only shown: the truth is in the step records, so a failure to write it harms
+/// nothing.
 ///
 /// Threads    Loop thread only; the store is called from the pool.
-/// Ownership  By shared_ptr: what is being written keeps it alive.
-class ShownOperations : public std::enable_shared_from_this<ShownOperations> {
+/// Ownership  The store and the pool outlive what is being written.
+class ShownOperations {
  public:
   ShownOperations(const boost::asio::any_io_executor& executor, JobStore& store, Pool& pool, Claim claim);
 
@@ -28,20 +25,12 @@ class ShownOperations : public std::enable_shared_from_this<ShownOperations> {
 
   /// Writes what is left; after that the claim is not used any more, and note() does nothing. Call before the job is ended
   /// in the store.
-  boost::asio::awaitable<void> end();
+  boost::asio::awaitable<void> end() { return writer_->end(); }
 
  private:
-  boost::asio::awaitable<void> write_on();
-
-  JobStore& store_;
-  Pool& pool_;
-  const Claim claim_;
-  boost::asio::steady_timer pause_;
-  boost::asio::steady_timer over_;
-  std::map<std::string, Json> operations_;  // by step
-  bool is_dirty_ = false;
-  bool is_writing_ = false;
-  bool ended_ = false;
+  struct State;
+  std::shared_ptr<State> state_;
+  std::shared_ptr<TrailingWriter> writer_;
 };
 
 }  // namespace reelspool

@@ -108,7 +108,7 @@ asio::awaitable<Result<>> Steps::open() {
   if (!records) co_return std::move(records.error()).while_doing("reading the job's steps");
   std::vector<std::string> handed_over;
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  shown_operations_ = std::make_shared<ShownOperations>(executor, store_, pool_, claim_);
+  shown_operations_.emplace(executor, store_, pool_, claim_);
   for (StepRecord& record : *records) {
     shown_operations_->note(record, true);
     if (!memory_after(record).is_null()) handed_over.push_back(folder_name(record.key));

@@ -121,7 +121,7 @@ class Steps {
   std::map<std::string, double> shown_;        // progress by key
   std::map<std::string, std::string> hashes_;  // by key, as seen by this object
   std::set<std::string> running_;
-  std::shared_ptr<ShownOperations> shown_operations_;  // from open() on
+  std::optional<ShownOperations> shown_operations_;  // from open() on
 };
 
 }  // namespace reelspool
