@@ -7,14 +7,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cctype>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "worker/config/log.hpp"
 #include "worker/providers/boot_clock.hpp"
+#include "worker/providers/operation_folders.hpp"
 #include "worker/providers/pause.hpp"
 #include "worker/steps/verdict.hpp"
 #include "worker/steps/wait.hpp"
@@ -23,7 +22,6 @@ namespace reelspool {
 namespace {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
@@ -47,43 +45,6 @@ std::vector<Json> watched_in(const Json& memory) {
     for (const Json& each : *found)
       if (each.is_object()) older.push_back(each);
   return older;
-}
-
-/// No plugin can name it: its names begin with no dot.
-fs::path folder_of(const fs::path& step_folder, int number) {
-  return number == 0 ? step_folder : step_folder / (".again-" + std::to_string(number));
-}
-
-void collect_files(const Json& request, std::vector<std::string>& names) {
-  if (request.is_object() && request.contains("file") && request["file"].is_string())
-    names.push_back(request["file"].get<std::string>());
-  if (request.is_structured())
-    for (const auto& [name, member] : request.items()) collect_files(member, names);
-}
-
-/// Makes the folder, with the files that the request names: links, for inputs are read only.
-Result<> furnish(const fs::path& folder, const fs::path& step_folder, const std::vector<std::string>& names) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return system_error("making " + folder.string(), error.value());
-  for (const std::string& name : names) {
-    if (name.find('/') != std::string::npos) continue;  // refused by whoever reads it
-    fs::create_hard_link(step_folder / name, folder / name, error);
-    if (error && error != std::errc::file_exists && error != std::errc::no_such_file_or_directory)
-      return system_error("linking " + (folder / name).string(), error.value());
-  }
-  return ok;
-}
-
-/// What an operation made, to where the step's products are looked for.
-Result<> bring_out(const fs::path& folder, const fs::path& step_folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error))
-    if (entry.is_regular_file() && !entry.is_symlink()) {
-      fs::rename(entry.path(), step_folder / entry.path().filename(), error);
-      if (error) break;
-    }
-  return error ? Result<>(system_error("moving files out of " + folder.string(), error.value())) : ok;
 }
 
 Error out_of_time(const std::string& kind, milliseconds limit) {
@@ -220,10 +181,8 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
       co_return;
     }
     if (run.number > 0) {
-      std::vector<std::string> names;
-      collect_files(errand_.request, names);
-      auto prepare = [folder = run.context.folder, step_folder = step_.folder, names = std::move(names)] {
-        return furnish(folder, step_folder, names);
+      auto prepare = [folder = run.context.folder, step_folder = step_.folder, request = errand_.request] {
+        return furnish(folder, step_folder, request);
       };
       auto prepared = co_await hedge_.pool_.run(std::move(prepare));
       if (!prepared) {
