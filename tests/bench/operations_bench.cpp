@@ -9,10 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -51,7 +49,6 @@ class Provider {
     const double now = now_s();
     const std::lock_guard lock(mutex_);
     if (request.method == "POST") return {.body = R"({"id": "t)" + std::to_string(++tasks_) + "\"}"};
-    ++polls_;
     const auto [last, is_first] = asked_.try_emplace(request.target, now);
     if (!is_first) {
       if (is_measuring_ && last->second >= measuring_since_) gaps_.push_back(now - last->second);
@@ -82,7 +79,7 @@ class Provider {
 
  private:
   mutable std::mutex mutex_;
-  std::size_t tasks_ = 0, polls_ = 0;
+  std::size_t tasks_ = 0;
   bool is_measuring_ = false;
   double measuring_since_ = 0;  // what was asked before is not measured: the beginning is a rush
   std::unordered_map<std::string, double> asked_;  // by task: when last
