@@ -4,7 +4,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstdint>
 #include <mutex>
@@ -77,12 +79,50 @@ int CurlLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*
 }
 
 int CurlLoop::on_timer(CURLM*, long timeout_ms, void* self) {
+  auto& loop = *static_cast<CurlLoop*>(self);
+  loop.due_.reset();
+  if (timeout_ms >= 0) loop.due_ = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  if (timeout_ms == 0)
+    loop.act_at_once();
+  else
+    loop.arm();
+  return 0;
+}
+
+/// curl changes its mind several times for each exchange, mostly to a later time: the kernel is told only of an earlier one, and
+/// who wakes up too early sleeps again.
+void CurlLoop::arm() {
+  if (!due_ || (armed_ && *armed_ <= *due_)) return;
+  using namespace std::chrono;
+  const auto left = std::max<nanoseconds>(*due_ - Clock::now(), nanoseconds(1));  // 0 would disarm it
   itimerspec when{};
-  if (timeout_ms >= 0) {
-    when.it_value.tv_sec = timeout_ms / 1000;
-    when.it_value.tv_nsec = timeout_ms == 0 ? 1 : timeout_ms % 1000 * 1'000'000;  // 0 would disarm it
+  when.it_value.tv_sec = duration_cast<seconds>(left).count();
+  when.it_value.tv_nsec = (left % seconds(1)).count();
+  if (timerfd_settime(timer_.number(), 0, &when, nullptr) == 0) armed_ = due_;
+}
+
+/// Not by a timer, which costs a system call and a round of the loop.
+void CurlLoop::act_at_once() {
+  const auto self = weak_from_this().lock();
+  if (is_posted_ || !self) return;
+  is_posted_ = true;
+  asio::post(executor_, [self] {
+    self->is_posted_ = false;
+    self->take_time_out();
+    self->reap();
+    self->watch();
+  });
+}
+
+void CurlLoop::take_time_out() {
+  if (!due_) return;
+  if (*due_ <= Clock::now()) {
+    int still_running = 0;
+    due_.reset();
+    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &still_running);
+  } else {
+    arm();
   }
-  return timerfd_settime(static_cast<CurlLoop*>(self)->timer_.number(), 0, &when, nullptr);
 }
 
 void CurlLoop::watch() {
@@ -104,13 +144,14 @@ void CurlLoop::drive() {
     if (count <= 0) break;
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      int still_running = 0;
       if (event.data.fd == timer_.number()) {
         std::uint64_t expired = 0;
         (void)!read(timer_.number(), &expired, sizeof expired);
-        curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &still_running);
+        armed_.reset();
+        take_time_out();
         continue;
       }
+      int still_running = 0;
       int what = 0;
       if ((event.events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
       if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;

@@ -4,9 +4,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "worker/programs/descriptor.hpp"
 
@@ -37,6 +39,10 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
  private:
   static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*);
   static int on_timer(CURLM*, long timeout_ms, void* self);
+  using Clock = std::chrono::steady_clock;
+  void arm();
+  void act_at_once();
+  void take_time_out();
   void watch();
   void drive();
   void reap();
@@ -47,6 +53,9 @@ class CurlLoop : public std::enable_shared_from_this<CurlLoop> {
   CURLM* multi_;
   std::map<CURL*, std::function<void(CURLcode)>> running_;
   bool watching_ = false;
+  std::optional<Clock::time_point> due_;    ///< when curl wants to be called
+  std::optional<Clock::time_point> armed_;  ///< when the timerfd ends; never after due_
+  bool is_posted_ = false;
 };
 
 }  // namespace reelspool

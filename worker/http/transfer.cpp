@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 
 constexpr std::size_t most_header_bytes = 256 << 10;
 constexpr std::uint64_t slowest_bytes_per_second = 1024;
+constexpr std::uint64_t small_answer_bytes = 1 << 20;
+constexpr long small_buffer_bytes = 4 << 10;
 
 std::string_view trimmed(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
@@ -170,6 +172,9 @@ void Transfer::set_up(const HttpClient::Options& options) {
                    static_cast<long>(reads && !request_.fresh_connection ? CURL_HTTP_VERSION_2TLS
                                                                          : CURL_HTTP_VERSION_1_1));
   if (reads) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  // Most answers are short, and the default of 16 KiB is taken and given back for each.
+  if (!request_.save && request_.memory_limit <= small_answer_bytes)
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, small_buffer_bytes);
   // A part of a file is asked for in bytes of the file, so its answer must not be compressed.
   if (!request_.save) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 
@@ -232,14 +237,15 @@ void Transfer::set_headers() {
   const auto add = [&list](const std::string& line) {
     if (curl_slist* longer = curl_slist_append(list, line.c_str()); longer != nullptr) list = longer;
   };
-  bool has_type = false;
+  bool has_type = false, has_hash = false;
   for (const HttpHeader& header : request_.headers) {
     has_type = has_type || in_lower_case(header.name) == "content-type";
+    has_hash = has_hash || in_lower_case(header.name) == "x-amz-content-sha256";
     add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   }
   if (request_.sign) {
     // curl 7.88 signs what is here, also headers that are only named so that they are not sent, and the hash of no body.
-    add("x-amz-content-sha256: UNSIGNED-PAYLOAD");
+    if (!has_hash) add("x-amz-content-sha256: UNSIGNED-PAYLOAD");
   } else {
     add("Expect:");  // curl would wait a second for a 100 that many servers never send
     if (!request_.has_body() && !has_type) add("Content-Type:");

@@ -35,12 +35,23 @@ struct LooksAgain {
   }
 };
 
+/// Waits of seconds end on whole multiples of it, so thousands of them wake the loop twenty times a second and not each for itself;
+/// as the kernel's timer slack (prctl(2), PR_SET_TIMERSLACK).
+constexpr std::chrono::milliseconds slack = 50ms;
+constexpr std::chrono::milliseconds least_with_slack = 1s;
+
+BootClock::time_point end_of(std::chrono::milliseconds time) {
+  const std::chrono::milliseconds exact = boot_clock() + time;
+  if (time < least_with_slack) return BootClock::time_point(exact);
+  return BootClock::time_point((exact + slack - 1ms) / slack * slack);
+}
+
 }  // namespace
 
 asio::awaitable<Result<>> pause(std::chrono::milliseconds time, Stop& stop) {
   if (stop.asked()) co_return stopped(*stop.asked());
   if (time.count() <= 0) co_return ok;
-  asio::basic_waitable_timer<BootClock, LooksAgain> timer(co_await asio::this_coro::executor, time);
+  asio::basic_waitable_timer<BootClock, LooksAgain> timer(co_await asio::this_coro::executor, end_of(time));
   const Stop::Hook hook = stop.on_ask([&timer] { timer.cancel(); });
   boost::system::error_code ignored;  // cancelled: the reason is in `stop`
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));

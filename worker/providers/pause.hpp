@@ -10,7 +10,8 @@
 namespace reelspool {
 
 /// Waits on the boot clock, which goes on while the machine sleeps and which nobody sets: an operation of a
-/// provider goes on in the meantime as well. After a sleep of the machine it ends up to 10 s late. Takes no descriptor:
+/// provider goes on in the meantime as well. Waits of a second and more end up to 50 ms late, together; after a
+/// sleep of the machine up to 10 s. Takes no descriptor:
 /// thousands wait at once.
 /// Errors: as stopped(), as soon as `stop` is asked. Threads: loop thread only.
 boost::asio::awaitable<Result<>> pause(std::chrono::milliseconds time, Stop& stop);
