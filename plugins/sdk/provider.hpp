@@ -42,6 +42,7 @@ using Json = nlohmann::ordered_json;
 ///   exec         the script ended: exit(), output(), error()
 ///   http         the answer came: data["status"], data["headers"], data["body"]
 ///   waited       the wait is over
+///   presigned    the URL is signed: data["url"], data["expires"]
 ///   interrupted  the worker died or was stopped while it carried out the last action; whether that happened
 ///   is unknown.
 ///                What costs nothing (a script, a wait, a poll) is simply answered again.
@@ -153,6 +154,22 @@ inline Action http(std::string_view method, std::string_view url, const Json& mo
   Action action{{{"type", "http"}, {"method", method}, {"url", url}}};
   action.json.update(more);
   return action;
+}
+
+/// `sign` of an HTTP request, or of presign(): AWS Signature Version 4. The secret key is a placeholder, ${secret:NAME}.
+inline Json aws4(std::string_view service, std::string_view region, std::string_view access_key,
+                 std::string_view secret_key) {
+  return {{"type", "aws4"},
+          {"service", service},
+          {"region", region},
+          {"access_key", access_key},
+          {"secret_key", secret_key}};
+}
+
+/// A URL by which anybody may GET a private object for so long (1 to 604800 s); the event is then `presigned`, with "url"
+/// and "expires". Nothing is sent.
+inline Action presign(std::string_view url, Json sign, std::int64_t seconds) {
+  return {{{"type", "presign"}, {"url", url}, {"sign", std::move(sign)}, {"seconds", seconds}}};
 }
 
 struct Answer {

@@ -96,7 +96,9 @@ class SubmitPollFetch : public Provider {
   }
 
  private:
-  static bool answered(const Input& input) { return input.event.is("http") || input.event.is("exec"); }
+  static bool answered(const Input& input) {
+    return input.event.is("http") || input.event.is("exec") || input.event.is("presigned");
+  }
 
   static std::string another_key(const Input& input) { return std::to_string(input.random); }
 

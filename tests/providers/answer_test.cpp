@@ -47,7 +47,7 @@ TEST(AnAnswer, ThatIsRubbishIsRefusedByTheReason) {
       {R"({"action": 5})", "no object with an \"action\""},
       {R"({"action": {}})", "without a text \"type\""},
       {R"({"action": {"type": "dance"}})",
-       "an action of type \"dance\"; there are exec, http, wait, done and fail"},
+       "an action of type \"dance\"; there are exec, http, presign, wait, done and fail"},
       {R"({"action": {"type": "exec"}})", "without a text \"script\""},
       {R"({"action": {"type": "exec", "script": "../sh"}})", "no script's name"},
       {R"({"action": {"type": "exec", "script": "card", "options": {"a": 1}}})", "no list of [name, value]"},

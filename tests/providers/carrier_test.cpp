@@ -149,7 +149,8 @@ TEST_F(ACarriedRequest, ThatRunsInACircleIsEnded) {
   ProviderLimits none(house.loop.context.get_executor(), {}, {});
   HttpCarrier http(house.pool, client, {}, house.store() / "gates", none);
   Carrier carrier(house.pool, house.scripts, http, {.most_turns = 20});
-  auto result = house.loop.run(carrier.carry(std::move(errand), house.step));
+  auto result =
+      house.loop.run(carrier.carry(std::make_shared<const Carrier::Errand>(std::move(errand)), house.step));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message, "plugin \"puppet\": it came to no end after 20 actions");
 }

@@ -28,6 +28,13 @@ TEST_F(Outputs, AsTheManualHasThemAreTaken) {
       {"text": "Hola,", "start": 0, "end": 0.5}, {"text": "mundo", "start": 0.5, "end": 1.4}]})"));
   EXPECT_TRUE(check("music", R"({"audio": {"file": "f"}})"));
   EXPECT_TRUE(check("lip_sync", R"({"video": {"file": "f"}})"));
+  EXPECT_TRUE(check("speech_to_speech", R"({"audio": {"file": "f"}})"));
+  EXPECT_TRUE(
+      check("transcribe", R"({"text": "Hola", "words": [{"text": "Hola", "start": 700, "end": 700.5}]})"));
+  EXPECT_TRUE(check("storage", R"({"url": "https://cdn.test/v.mp4"})"));
+  EXPECT_TRUE(check("storage", R"({"url": "https://cdn.test/v.mp4", "expires": 1795363200000})"));
+  EXPECT_TRUE(check("models", R"({"models": [{"kind": "image", "model": "m", "there": null}]})"));
+  EXPECT_TRUE(check("notify", R"({})"));
   EXPECT_TRUE(check("classify", R"({"answer": {"file": "a word of the model's, and no file"}})"));
   EXPECT_TRUE(check("a kind of the future", R"({"anything": [{"file": "f"}]})"));
 }
@@ -57,6 +64,18 @@ TEST_F(Outputs, ThatAreNotWhatWasPromisedAreThePluginsFault) {
        R"({"audio": {"file": "f"}, "seconds": 3, "words": [{"text": "b", "start": 1, "end": 2}, {"text": "a", "start": 0, "end": 1}]})",
        "out of order"},
       {"music", R"({"seconds": 5})", "without the output \"audio\""},
+      {"speech_to_speech", R"({"seconds": 5})", "without the output \"audio\""},
+      {"transcribe", R"({"words": []})", "without the \"text\""},
+      {"transcribe",
+       R"({"text": "a b", "words": [{"text": "a", "start": 1, "end": 2}, {"text": "b", "start": 1, "end": 2}]})",
+       "out of order"},
+      {"storage", R"({"key": "k"})", "in \"url\""},
+      {"storage", R"({"url": ""})", "in \"url\""},
+      {"storage", R"({"url": "u", "expires": "tomorrow"})", "no time in milliseconds"},
+      {"storage", R"({"url": "u", "expires": 9223372036854775807})", "no time in milliseconds"},
+      {"models", R"({"models": {}})", "the list \"models\""},
+      {"models", R"({"models": [{"kind": "image", "model": "m", "there": "yes"}]})",
+       "no {kind, model, there}"},
   };
   for (const auto& [kind, outputs, reason] : wrong) {
     Result<> result = check(kind, outputs);

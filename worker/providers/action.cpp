@@ -143,7 +143,12 @@ Result<Read> read_action(const Json& json) {
     if (!http) return http.error();
     return Read(std::move(*http));
   }
-  return rubbish("an action of type \"" + *type + "\"; there are exec, http, wait, done and fail");
+  if (*type == "presign") {
+    auto presign = read_presign_action(json);
+    if (!presign) return presign.error();
+    return Read(std::move(*presign));
+  }
+  return rubbish("an action of type \"" + *type + "\"; there are exec, http, presign, wait, done and fail");
 }
 
 /// {"soft_ms": 0 to a day, "hard_ms": 0 to a day, "operations": 1 to 20}, each of which may be absent.

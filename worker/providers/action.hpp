@@ -13,6 +13,7 @@
 #include "jobstore/result.hpp"
 #include "worker/media/scripts.hpp"
 #include "worker/providers/http_action.hpp"
+#include "worker/providers/presign.hpp"
 
 namespace reelspool {
 
@@ -36,7 +37,7 @@ struct FailAction {
 };
 struct Answer {
   Json state;  ///< null or under 64 KiB of text
-  std::variant<ExecAction, WaitAction, DoneAction, FailAction, HttpAction> action;
+  std::variant<ExecAction, WaitAction, DoneAction, FailAction, HttpAction, PresignAction> action;
   std::optional<double> progress;  ///< 0-1
   std::string operation;           ///< at most 1024 bytes
   Json cancel;                     ///< null or an http action; at most 64 KiB of text

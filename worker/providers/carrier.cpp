@@ -37,17 +37,23 @@ Error blamed(Error error, const Plugin& plugin) {
   return named(std::move(error), plugin);
 }
 
-Json input_of(const Carrier::Errand& errand, const Json& state, const Json& event) {
+/// What the plugin is asked (MESSAGES.md, "The input"). Put together as text: copying the parts into one JSON value costs more
+/// than all else about a poll.
+std::string input_text(const Carrier::Errand& errand, const Json& memory, const Json& event) {
   using namespace std::chrono;
   static std::random_device chance;
   const std::uint64_t random = (std::uint64_t{chance()} << 32) | chance();
-  return {{"kind", errand.kind},
-          {"request", errand.request},
-          {"settings", errand.settings},
-          {"state", state},
-          {"event", event},
-          {"now", duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()},
-          {"random", std::to_string(random)}};
+  const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+  const bool goes_on = memory.is_object() && memory.contains("state") &&
+                       memory.value("provider", "") == errand.plugin->manifest.name;
+  std::string text = R"({"kind":)" + to_text(Json(errand.kind));
+  text += R"(,"request":)" + to_text(errand.request);
+  text += R"(,"settings":)" + to_text(errand.settings);
+  text += R"(,"state":)" + (goes_on ? to_text(memory["state"]) : "null");
+  text += R"(,"event":)" + to_text(event);
+  text += R"(,"now":)" + std::to_string(now);
+  text += R"(,"random":")" + std::to_string(random) + R"("})";
+  return text;
 }
 
 bool costs(const Answer& answer) {
@@ -159,85 +165,99 @@ bool is_the_plugins_affair(ErrorClass cls) {
 
 }  // namespace
 
-asio::awaitable<Result<Json>> Carrier::carry(Errand errand, StepContext& step) {
-  const auto plugin = errand.plugin;
-  const HttpGrant grant = errand.grant;
-  auto call = call_in(step.memory);
-  auto made = co_await converse(std::move(errand), step, call);
-  if (call && made) step.calls->done(*call);
-  if (call && !made) step.calls->failed(*call, made.error());
-  if (!made && step.stop->asked() == StopReason::cancelled)
-    co_await end_operation(*plugin, grant, step.memory, step);
+asio::awaitable<Result<Json>> Carrier::carry(SharedErrand errand, StepContext& step) {
+  const std::string& name = errand->plugin->manifest.name;
+  Talk talk{errand, step, {{"type", "start"}}, call_in(step.memory)};
+  if (step.memory.is_object() && step.memory.value("provider", "") == name) {
+    if (step.memory.contains("failure")) co_return error_from(step.memory["failure"]);
+    talk.event = event_after_a_break(step.memory);
+  }
+  auto made = co_await converse(talk);
+  if (talk.call && made) step.calls->done(*talk.call);
+  if (talk.call && !made) step.calls->failed(*talk.call, made.error());
+  if (!made && step.stop->asked() == StopReason::cancelled) co_await end_operation(errand, step.memory, step);
   co_return made;
 }
 
-asio::awaitable<Result<Json>> Carrier::converse(Errand errand, StepContext& step,
-                                                std::optional<PaidCalls::Number>& call) {
-  const Plugin& plugin = *errand.plugin;
-  Json state = nullptr;
-  Json event = {{"type", "start"}};
-  if (step.memory.is_object() && step.memory.value("provider", "") == plugin.manifest.name) {
-    if (step.memory.contains("failure")) co_return error_from(step.memory["failure"]);
-    state = step.memory.value("state", Json());
-    event = event_after_a_break(step.memory);
-  }
-
-  for (int turn = 0; turn < options_.most_turns; ++turn) {
-    if (step.stop->asked()) co_return named(stopped(*step.stop->asked()), plugin);
-    auto text = co_await errand.host->next(to_text(input_of(errand, state, event)));
-    if (!text) co_return named(std::move(text.error()), plugin);
-    auto answer = read_answer(*text);
-    if (!answer) co_return accused(std::move(answer.error()), plugin);
-    if (answer->progress && step.report) step.report(*answer->progress);
-
-    if (auto* made = std::get_if<DoneAction>(&answer->action)) {
-      Result<> right = check_outputs(errand.kind, made->outputs, StepFiles(step.folder));
-      if (!right) co_return accused(std::move(right.error()), plugin);
-      made->outputs["provider"] = plugin.manifest.name;
-      made->outputs["cost"] = made->cost;
-      co_return std::move(made->outputs);
-    }
-
-    if (costs(*answer) && step.calls->count() >= options_.most_paid_calls)
-      co_return named(too_many_calls(options_.most_paid_calls), plugin);
-    auto* failed = std::get_if<FailAction>(&answer->action);
-    if (failed != nullptr) failed->error = failure_of(std::move(failed->error), plugin);
-    if (call && !answer->operation.empty()) step.calls->accepted(*call, answer->operation);
-    Json memory = memory_of(plugin, *answer, call);
-    if (failed != nullptr && failed->error.code == unknown_submit && options_.retry_unknown) memory = nullptr;
-    if (failed != nullptr && is_final(failed->error)) memory = memory_of_failure(plugin, failed->error);
-    // Before anything is done about it, and after a failure too: a state that the plugin gave up must not be
-    // resumed.
-    auto kept = co_await keep(std::move(memory), step);
-    if (!kept) co_return named(std::move(kept.error()), plugin);
-    state = std::move(answer->state);
-
-    if (failed != nullptr) co_return std::move(failed->error);
-    if (const auto* wait = std::get_if<WaitAction>(&answer->action)) {
-      auto waited = co_await pause(wait->time, *step.stop);
-      if (!waited) co_return named(std::move(waited.error()), plugin);
-      event = {{"type", "waited"}};
-      continue;
-    }
-    Result<Json> happened = make_error(ErrorClass::transient, "nothing");
-    if (auto* http = std::get_if<HttpAction>(&answer->action)) {
-      std::function<asio::awaitable<Result<>>()> sending = [&step] { return note_sending(step); };
-      happened = co_await http_.carry(std::move(*http), errand.grant, step, std::move(sending));
-      if (step.memory.is_object() && step.memory.value("sending", "") == "sent") {
-        call = call_in(step.memory);
-        if (happened && (*happened)["type"] == "unsent") step.calls->unsent(*call);
-      }
-      if (!happened) happened = blamed(std::move(happened.error()), plugin);
-    } else {
-      happened = co_await run_script(std::move(std::get<ExecAction>(answer->action)), plugin,
-                                     !answer->progress, step);
-    }
-    if (!happened) co_return happened;
-    event = std::move(*happened);
+asio::awaitable<Result<Json>> Carrier::converse(Talk& talk) {
+  const Plugin& plugin = *talk.errand->plugin;
+  for (int turns = 0; turns < options_.most_turns; ++turns) {
+    auto next = co_await turn(talk);
+    if (!next) co_return std::move(next.error());
+    if (next->made) co_return *std::move(next->made);
+    if (!next->wait) continue;
+    auto waited = co_await pause(*next->wait, *talk.step.stop);
+    if (!waited) co_return named(std::move(waited.error()), plugin);
+    talk.event = {{"type", "waited"}};
   }
   co_return accused(make_error(ErrorClass::plugin_crashed,
                                "it came to no end after " + std::to_string(options_.most_turns) + " actions"),
                     plugin);
+}
+
+asio::awaitable<Result<Carrier::Turn>> Carrier::turn(Talk& talk) {
+  const Plugin& plugin = *talk.errand->plugin;
+  StepContext& step = talk.step;
+  if (step.stop->asked()) co_return named(stopped(*step.stop->asked()), plugin);
+  auto text = co_await talk.errand->host->next(input_text(*talk.errand, step.memory, talk.event));
+  if (!text) co_return named(std::move(text.error()), plugin);
+  auto answer = read_answer(*text);
+  if (!answer) co_return accused(std::move(answer.error()), plugin);
+  if (answer->progress && step.report) step.report(*answer->progress);
+  if (auto* made = std::get_if<DoneAction>(&answer->action)) co_return accept(std::move(*made), talk);
+
+  if (costs(*answer) && step.calls->count() >= options_.most_paid_calls)
+    co_return named(too_many_calls(options_.most_paid_calls), plugin);
+  auto* failed = std::get_if<FailAction>(&answer->action);
+  if (failed != nullptr) failed->error = failure_of(std::move(failed->error), plugin);
+  if (talk.call && !answer->operation.empty()) step.calls->accepted(*talk.call, answer->operation);
+  Json memory = memory_of(plugin, *answer, talk.call);
+  if (failed != nullptr && failed->error.code == unknown_submit && options_.retry_unknown) memory = nullptr;
+  if (failed != nullptr && is_final(failed->error)) memory = memory_of_failure(plugin, failed->error);
+  // Before anything is done about it, and after a failure too: a state that the plugin gave up must not be
+  // resumed.
+  auto kept = co_await keep(std::move(memory), step);
+  if (!kept) co_return named(std::move(kept.error()), plugin);
+
+  if (failed != nullptr) co_return std::move(failed->error);
+  if (const auto* wait = std::get_if<WaitAction>(&answer->action)) co_return Turn{{}, wait->time};
+  auto acted = co_await act(*std::move(answer), talk);
+  if (!acted) co_return std::move(acted.error());
+  co_return Turn{};
+}
+
+Result<Carrier::Turn> Carrier::accept(DoneAction made, const Talk& talk) const {
+  const Plugin& plugin = *talk.errand->plugin;
+  Result<> right = check_outputs(talk.errand->kind, made.outputs, StepFiles(talk.step.folder));
+  if (!right) return accused(std::move(right.error()), plugin);
+  made.outputs["provider"] = plugin.manifest.name;
+  made.outputs["cost"] = made.cost;
+  return Turn{std::move(made.outputs), {}};
+}
+
+/// Does what is to be done; the event of it is what the plugin is told next.
+asio::awaitable<Result<>> Carrier::act(Answer answer, Talk& talk) {
+  const Errand& errand = *talk.errand;
+  StepContext& step = talk.step;
+  Result<Json> happened = make_error(ErrorClass::transient, "nothing");
+  if (auto* http = std::get_if<HttpAction>(&answer.action)) {
+    std::function<asio::awaitable<Result<>>()> sending = [&step] { return note_sending(step); };
+    happened = co_await http_.carry(std::move(*http), *errand.grant, step, std::move(sending));
+    if (step.memory.is_object() && step.memory.value("sending", "") == "sent") {
+      talk.call = call_in(step.memory);
+      if (happened && (*happened)["type"] == "unsent") step.calls->unsent(*talk.call);
+    }
+    if (!happened) happened = blamed(std::move(happened.error()), *errand.plugin);
+  } else if (const auto* wanted = std::get_if<PresignAction>(&answer.action)) {
+    happened = presign(*wanted, *errand.grant, std::chrono::system_clock::now());
+    if (!happened) happened = blamed(std::move(happened.error()), *errand.plugin);
+  } else {
+    happened = co_await run_script(std::move(std::get<ExecAction>(answer.action)), *errand.plugin,
+                                   !answer.progress, step);
+  }
+  if (!happened) co_return std::move(happened.error());
+  talk.event = std::move(*happened);
+  co_return ok;
 }
 
 asio::awaitable<Result<>> Carrier::keep(Json memory, StepContext& step) {
@@ -259,13 +279,12 @@ Error Carrier::failure_of(Error error, const Plugin& plugin) const {
   return named(std::move(error), plugin);
 }
 
-asio::awaitable<void> Carrier::end_operation(const Plugin& plugin, HttpGrant grant, const Json& memory,
-                                             StepContext& step) {
-  if (!memory.is_object() || memory.value("provider", "") != plugin.manifest.name) co_return;
+asio::awaitable<void> Carrier::end_operation(SharedErrand errand, const Json& memory, StepContext& step) {
+  if (!memory.is_object() || memory.value("provider", "") != errand->plugin->manifest.name) co_return;
   if (const auto call = call_in(memory)) step.calls->failed(*call, stopped(StopReason::cancelled));
   if (!memory.contains("cancel")) co_return;
   auto action = read_http_action(memory["cancel"]);
-  if (action) co_await http_.cancel(std::move(*action), std::move(grant), step.folder);
+  if (action) co_await http_.cancel(std::move(*action), *errand->grant, step.folder);
 }
 
 asio::awaitable<Result<Json>> Carrier::run_script(ExecAction exec, const Plugin& plugin, bool report,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -45,14 +46,16 @@ class Carrier {
   Carrier(Pool& pool, Scripts& scripts, HttpCarrier& http, Options options)
       : pool_(pool), scripts_(scripts), http_(http), options_(options) {}
 
+  /// One request to one plugin. Shared by all who carry it out: thousands may be under way, for hours.
   struct Errand {
     std::shared_ptr<PluginHost> host;
     std::shared_ptr<const Plugin> plugin;
     std::string kind;
     Json request;
     Json settings;  ///< the values of the settings that its manifest names
-    HttpGrant grant;
+    std::shared_ptr<const HttpGrant> grant;
   };
+  using SharedErrand = std::shared_ptr<const Errand>;
 
   /// The kind's outputs, checked, with "provider" and "cost" (US dollars) beside them. `error.provider` is
   /// the plugin.
@@ -64,17 +67,30 @@ class Carrier {
   ///         as HttpCarrier::carry
   ///         cancelled, interrupted, timeout  by step.stop, or by a script's end; and whatever step.save
   ///         fails with
-  boost::asio::awaitable<Result<Json>> carry(Errand errand, StepContext& step);
+  boost::asio::awaitable<Result<Json>> carry(SharedErrand errand, StepContext& step);
 
   /// Tells the provider to end the operation that a memory names, where it said how. Best effort; `step` lends its
   /// folder and its calls.
-  boost::asio::awaitable<void> end_operation(const Plugin& plugin, HttpGrant grant, const Json& memory,
-                                             StepContext& step);
+  boost::asio::awaitable<void> end_operation(SharedErrand errand, const Json& memory, StepContext& step);
 
  private:
-  /// `call`: the last of step.calls that is this errand's.
-  boost::asio::awaitable<Result<Json>> converse(Errand errand, StepContext& step,
-                                                std::optional<PaidCalls::Number>& call);
+  /// What goes on between a plugin and us.
+  struct Talk {
+    SharedErrand errand;
+    StepContext& step;
+    Json event;                             ///< what the plugin is told next
+    std::optional<PaidCalls::Number> call;  ///< the last of step.calls that is this errand's
+  };
+  /// What came of one answer: the result, or a wait, or neither, and then the event is in the talk.
+  struct Turn {
+    std::optional<Json> made;
+    std::optional<std::chrono::milliseconds> wait;
+  };
+  boost::asio::awaitable<Result<Json>> converse(Talk& talk);
+  /// A coroutine of its own, so that a wait of hours does not hold its large frame.
+  boost::asio::awaitable<Result<Turn>> turn(Talk& talk);
+  boost::asio::awaitable<Result<>> act(Answer answer, Talk& talk);
+  Result<Turn> accept(DoneAction made, const Talk& talk) const;
   boost::asio::awaitable<Result<>> keep(Json memory, StepContext& step);
   Error failure_of(Error error, const Plugin& plugin) const;
   /// The event that follows the action, or why the step ends.

@@ -81,7 +81,7 @@ bool may_be_under_way(const Json& memory) {
 /// What carry() does. By shared_ptr: held by it and by every try.
 class Hedge::Race : public std::enable_shared_from_this<Race> {
  public:
-  Race(Hedge& hedge, asio::any_io_executor executor, Carrier::Errand errand, OperationLimits limits,
+  Race(Hedge& hedge, asio::any_io_executor executor, Carrier::SharedErrand errand, OperationLimits limits,
        StepContext& step)
       : hedge_(hedge),
         executor_(std::move(executor)),
@@ -115,8 +115,8 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
     auto kept = co_await keep_whole(timed_out && !step_.stop->asked());
     if (!kept) co_return std::move(kept.error());
     if (timed_out && !step_.stop->asked()) {
-      Error error = out_of_time(errand_.kind, *limits().hard);
-      error.provider = errand_.plugin->manifest.name;
+      Error error = out_of_time(errand_->kind, *limits().hard);
+      error.provider = errand_->plugin->manifest.name;
       co_return error;
     }
     co_return decisive_error();
@@ -135,7 +135,7 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
 
   void recall() {
     const Json& memory = step_.memory;
-    if (!memory.is_object() || memory.value("provider", "") != errand_.plugin->manifest.name) {
+    if (!memory.is_object() || memory.value("provider", "") != errand_->plugin->manifest.name) {
       add(0);
       return;
     }
@@ -174,14 +174,14 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
   }
 
   asio::awaitable<void> make(Run& run) {
-    const auto leave =
-        co_await hedge_.limits_.operation(errand_.plugin->manifest.name, errand_.grant.account(), run.stop);
+    const auto leave = co_await hedge_.limits_.operation(errand_->plugin->manifest.name,
+                                                         errand_->grant->account(), run.stop);
     if (!leave) {
       run.outcome.emplace(leave.error());
       co_return;
     }
     if (run.number > 0) {
-      auto prepare = [folder = run.context.folder, step_folder = step_.folder, request = errand_.request] {
+      auto prepare = [folder = run.context.folder, step_folder = step_.folder, request = errand_->request] {
         return furnish(folder, step_folder, request);
       };
       auto prepared = co_await hedge_.pool_.run(std::move(prepare));
@@ -190,14 +190,13 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
         co_return;
       }
     }
-    Carrier::Errand errand = errand_;
-    run.outcome.emplace(co_await hedge_.carrier_.carry(std::move(errand), run.context));
+    run.outcome.emplace(co_await hedge_.carrier_.carry(errand_, run.context));
   }
 
   void begin_another() {
-    Log::info("provider " + errand_.plugin->manifest.name + " takes long over " + errand_.kind +
+    Log::info("provider " + errand_->plugin->manifest.name + " takes long over " + errand_->kind +
                   "; it is asked once more, and the first to be done is used",
-              {{"provider", errand_.plugin->manifest.name}, {"step", step_.key}});
+              {{"provider", errand_->plugin->manifest.name}, {"step", step_.key}});
     start(add(next_number_));
   }
 
@@ -291,8 +290,7 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
     for (const auto& run : runs_) {
       if (run.get() == &first) continue;
       run->stop.ask(StopReason::cancelled);  // who runs tells its provider itself
-      if (!run->is_running)
-        co_await hedge_.carrier_.end_operation(*errand_.plugin, errand_.grant, run->memory, run->context);
+      if (!run->is_running) co_await hedge_.carrier_.end_operation(errand_, run->memory, run->context);
     }
     while (std::any_of(runs_.begin(), runs_.end(), [](const auto& run) { return run->is_running; }))
       co_await nap(std::nullopt);
@@ -382,7 +380,7 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
 
   Hedge& hedge_;
   asio::any_io_executor executor_;
-  const Carrier::Errand errand_;
+  const Carrier::SharedErrand errand_;
   const OperationLimits usual_limits_;
   StepContext& step_;
   std::vector<std::unique_ptr<Run>> runs_;  // oldest first; never empty once recalled
@@ -393,21 +391,21 @@ class Hedge::Race : public std::enable_shared_from_this<Race> {
   asio::steady_timer turn_;
 };
 
-asio::awaitable<Result<Json>> Hedge::carry(Carrier::Errand errand, OperationLimits limits,
+asio::awaitable<Result<Json>> Hedge::carry(Carrier::SharedErrand errand, OperationLimits limits,
                                            StepContext& step) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const auto race = std::make_shared<Race>(*this, executor, std::move(errand), limits, step);
   co_return co_await race->run();
 }
 
-asio::awaitable<Result<>> Hedge::give_up(Carrier::Errand errand, StepContext& step) {
+asio::awaitable<Result<>> Hedge::give_up(Carrier::SharedErrand errand, StepContext& step) {
   if (!step.memory.is_object()) co_return ok;
   std::vector<Json> all = watched_in(step.memory);
   all.push_back(step.memory);
   for (const Json& each : all) {
     StepContext context = step;
     context.folder = folder_of(step.folder, each.value("run", 0));
-    co_await carrier_.end_operation(*errand.plugin, errand.grant, each, context);
+    co_await carrier_.end_operation(errand, each, context);
   }
   auto forgotten = co_await step.save(nullptr);
   if (forgotten) step.memory = nullptr;

@@ -36,12 +36,12 @@ class Hedge {
       : pool_(pool), carrier_(carrier), limits_(limits), rest_(rest) {}
 
   /// Errors: as Carrier::carry and ProviderLimits::operation; timeout, `operation_timeout`.
-  boost::asio::awaitable<Result<Json>> carry(Carrier::Errand errand, OperationLimits limits,
+  boost::asio::awaitable<Result<Json>> carry(Carrier::SharedErrand errand, OperationLimits limits,
                                              StepContext& step);
 
   /// For a step that goes on elsewhere: tells the provider to end what the memory names, and forgets it.
   /// Errors: those of step.save
-  boost::asio::awaitable<Result<>> give_up(Carrier::Errand errand, StepContext& step);
+  boost::asio::awaitable<Result<>> give_up(Carrier::SharedErrand errand, StepContext& step);
 
  private:
   class Race;

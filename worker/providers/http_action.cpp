@@ -102,24 +102,6 @@ Result<> read_unpack(const Json& json, HttpAction& action) {
   return ok;
 }
 
-Result<> read_sign(const Json& json, HttpAction& action) {
-  if (!json.is_object()) return rubbish("sign", "is no object");
-  if (json.value("type", Json()) != "aws4") return rubbish("sign.type", "is not \"aws4\"; there is no other");
-  AwsSignature& sign = action.sign.emplace();
-  for (auto [member, into] :
-       {std::pair{"service", &sign.service}, std::pair{"region", &sign.region},
-        std::pair{"access_key", &sign.access_key}, std::pair{"secret_key", &sign.secret_key}}) {
-    auto text = text_of(json, member, std::string("sign.") + member);
-    if (!text) return text.error();
-    *into = std::move(*text);
-  }
-  const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
-  for (const auto& [member, word] : {std::pair{"service", &sign.service}, std::pair{"region", &sign.region}})
-    if (word->empty() || !std::all_of(word->begin(), word->end(), is_word))
-      return rubbish(std::string("sign.") + member, "is no word");
-  return ok;
-}
-
 /// The members that are single values.
 Result<> read_single(const std::string& member, const Json& value, HttpAction& action) {
   if (member == "costs") {
@@ -150,7 +132,12 @@ Result<> read_member(const std::string& member, const Json& value, HttpAction& a
   if (member == "headers") return read_headers(value, action);
   if (member == "form") return read_form(value, action);
   if (member == "unpack") return read_unpack(value, action);
-  if (member == "sign") return read_sign(value, action);
+  if (member == "sign") {
+    auto sign = read_aws_signature(value);
+    if (!sign) return sign.error();
+    action.sign = std::move(*sign);
+    return ok;
+  }
   if (member == "json") {
     action.json = value;
     return ok;
@@ -159,6 +146,24 @@ Result<> read_member(const std::string& member, const Json& value, HttpAction& a
 }
 
 }  // namespace
+
+Result<AwsSignature> read_aws_signature(const Json& json) {
+  if (!json.is_object()) return rubbish("sign", "is no object");
+  if (json.value("type", Json()) != "aws4") return rubbish("sign.type", "is not \"aws4\"; there is no other");
+  AwsSignature sign;
+  for (auto [member, into] :
+       {std::pair{"service", &sign.service}, std::pair{"region", &sign.region},
+        std::pair{"access_key", &sign.access_key}, std::pair{"secret_key", &sign.secret_key}}) {
+    auto text = text_of(json, member, std::string("sign.") + member);
+    if (!text) return text.error();
+    *into = std::move(*text);
+  }
+  const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
+  for (const auto& [member, word] : {std::pair{"service", &sign.service}, std::pair{"region", &sign.region}})
+    if (word->empty() || !std::all_of(word->begin(), word->end(), is_word))
+      return rubbish(std::string("sign.") + member, "is no word");
+  return sign;
+}
 
 Result<HttpAction> read_http_action(const Json& json) {
   HttpAction action;

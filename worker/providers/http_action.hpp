@@ -40,6 +40,9 @@ struct HttpAction {
   bool has_content() const { return json || form || !file.empty(); }
 };
 
+/// The `sign` of an action. Errors: as read_http_action
+Result<AwsSignature> read_aws_signature(const Json& json);
+
 /// Strict: what is not understood is refused, never guessed. Errors: plugin_crashed; the message names the member that
 /// is wrong, and how.
 Result<HttpAction> read_http_action(const Json& json);

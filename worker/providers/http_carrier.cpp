@@ -108,7 +108,8 @@ std::string HttpGrant::account() const {
   return plugin + "-" + secrets.digest().substr(0, 16);
 }
 
-asio::awaitable<Result<Fetch>> HttpCarrier::prepare(HttpAction action, HttpGrant grant, StepFiles files) {
+asio::awaitable<Result<Fetch>> HttpCarrier::prepare(const HttpAction& action, const HttpGrant& grant,
+                                                    StepFiles files) {
   auto url = Url::parse(action.url);
   if (!url) co_return make_error(ErrorClass::plugin_crashed, "it asked for a " + url.error().message);
   if (auto listed = grant.reach.check(*url); !listed)
@@ -144,7 +145,7 @@ asio::awaitable<Result<Fetch>> HttpCarrier::prepare(HttpAction action, HttpGrant
   what.tries = patience_.tries;
   what.first_wait = patience_.first;
   what.longest_wait = patience_.longest;
-  what.may_reach = [reach = grant.reach](const Url& place) {
+  what.may_reach = [&reach = grant.reach](const Url& place) {
     auto reached = reach.check(place);
     if (!reached) {  // the first place was checked above: this one is where the provider leads
       reached.error().cls = ErrorClass::provider_failed;
@@ -155,7 +156,7 @@ asio::awaitable<Result<Fetch>> HttpCarrier::prepare(HttpAction action, HttpGrant
   co_return what;
 }
 
-asio::awaitable<Result<Json>> HttpCarrier::carry(HttpAction action, HttpGrant grant, StepContext& step,
+asio::awaitable<Result<Json>> HttpCarrier::carry(HttpAction action, const HttpGrant& grant, StepContext& step,
                                                  std::function<asio::awaitable<Result<>>()> sending) {
   const StepFiles files(step.folder);
   auto ready = co_await prepare(action, grant, files);
@@ -213,7 +214,8 @@ std::optional<std::chrono::milliseconds> HttpCarrier::rest_after(const HttpOutco
   return rest;
 }
 
-asio::awaitable<Result<Json>> HttpCarrier::event_of(HttpAction action, HttpGrant grant, HttpResponse response,
+asio::awaitable<Result<Json>> HttpCarrier::event_of(const HttpAction& action, const HttpGrant& grant,
+                                                    HttpResponse response,
                                                     std::shared_ptr<const Descriptor> saved,
                                                     StepFiles files) {
   Json event = {
@@ -250,7 +252,8 @@ asio::awaitable<Result<Json>> HttpCarrier::event_of(HttpAction action, HttpGrant
   co_return event;
 }
 
-asio::awaitable<void> HttpCarrier::cancel(HttpAction action, HttpGrant grant, std::filesystem::path folder) {
+asio::awaitable<void> HttpCarrier::cancel(HttpAction action, const HttpGrant& grant,
+                                          std::filesystem::path folder) {
   Stop never;
   auto ready = co_await prepare(action, grant, StepFiles(std::move(folder)));
   if (!ready) {

@@ -55,23 +55,26 @@ class HttpCarrier {
       : pool_(pool), client_(client), patience_(patience), gates_(pool, std::move(gates)), limits_(limits) {}
 
   /// The event that follows (`http`; with `costs` also `unsent` and `interrupted`), or why the try of the step ends.
-  /// Nothing in it has the value of a secret.
+  /// Nothing in it has the value of a secret. `grant` and `step` outlive it.
   /// Errors: plugin_crashed  it asked for a place, a secret or a file that it may not have
   ///         provider_failed  the provider redirected to a place that is not granted
   ///         transient, timeout, unavailable  of an action without `costs`: no answer came
   ///         rate_limited  Gates; storage  our own disk; as stopped(), when the step's stop is asked
-  boost::asio::awaitable<Result<Json>> carry(HttpAction action, HttpGrant grant, StepContext& step,
+  boost::asio::awaitable<Result<Json>> carry(HttpAction action, const HttpGrant& grant, StepContext& step,
                                              std::function<boost::asio::awaitable<Result<>>()> sending);
 
   /// Sends what ends a provider's task, for a job that was cancelled. Best effort, at most 15 s; the answer is logged.
-  boost::asio::awaitable<void> cancel(HttpAction action, HttpGrant grant, std::filesystem::path folder);
+  boost::asio::awaitable<void> cancel(HttpAction action, const HttpGrant& grant,
+                                      std::filesystem::path folder);
 
  private:
   boost::asio::awaitable<HttpOutcome> exchange(Fetch what, std::string gate,
                                                std::chrono::milliseconds at_gate, Stop& stop);
   std::optional<std::chrono::milliseconds> rest_after(const HttpOutcome& outcome, const std::string& account);
-  boost::asio::awaitable<Result<Fetch>> prepare(HttpAction action, HttpGrant grant, StepFiles files);
-  boost::asio::awaitable<Result<Json>> event_of(HttpAction action, HttpGrant grant, HttpResponse response,
+  boost::asio::awaitable<Result<Fetch>> prepare(const HttpAction& action, const HttpGrant& grant,
+                                                StepFiles files);
+  boost::asio::awaitable<Result<Json>> event_of(const HttpAction& action, const HttpGrant& grant,
+                                                HttpResponse response,
                                                 std::shared_ptr<const Descriptor> saved, StepFiles files);
 
   Pool& pool_;

@@ -1,5 +1,6 @@
 #include "worker/providers/outputs.hpp"
 
+#include <limits>
 #include <string>
 
 namespace reelspool {
@@ -54,14 +55,9 @@ Result<> check_video(const Json& outputs) {
   return ok;
 }
 
-Result<> check_speech(const Json& outputs) {
-  Result<> audio = need_file(outputs, "audio");
-  if (!audio) return audio;
-  if (!outputs.contains("seconds") || !outputs["seconds"].is_number() ||
-      !(outputs["seconds"].get<double>() > 0))
-    return wrong("without the length of the speech in \"seconds\"");
+/// In order, not overlapping, none past the end. `whole` in seconds.
+Result<> check_words(const Json& outputs, double whole) {
   if (!outputs.contains("words") || !outputs["words"].is_array()) return wrong("without the list \"words\"");
-  const double whole = outputs["seconds"].get<double>();
   double spoken_until = 0;
   for (const Json& word : outputs["words"]) {
     const bool shaped = word.is_object() && word.contains("text") && word["text"].is_string() &&
@@ -78,9 +74,50 @@ Result<> check_speech(const Json& outputs) {
   return ok;
 }
 
+Result<> check_speech(const Json& outputs) {
+  Result<> audio = need_file(outputs, "audio");
+  if (!audio) return audio;
+  if (!outputs.contains("seconds") || !outputs["seconds"].is_number() ||
+      !(outputs["seconds"].get<double>() > 0))
+    return wrong("without the length of the speech in \"seconds\"");
+  return check_words(outputs, outputs["seconds"].get<double>());
+}
+
+/// Of a recording whose length nobody is told.
+Result<> check_transcript(const Json& outputs) {
+  if (!outputs.contains("text") || !outputs["text"].is_string())
+    return wrong("without the \"text\" that is said");
+  return check_words(outputs, std::numeric_limits<double>::infinity());
+}
+
 Result<> check_answer(const Json& outputs) {
   if (outputs.contains("answer") && outputs["answer"].is_object()) return ok;
   return wrong("without the object \"answer\"");
+}
+
+Result<> check_storage(const Json& outputs) {
+  const auto expires = outputs.find("expires");
+  if (!outputs.contains("url") || !outputs["url"].is_string() ||
+      outputs["url"].get_ref<const std::string&>().empty())
+    return wrong("without the place of what was uploaded in \"url\"");
+  constexpr double end_of_9999_ms = 253'402'300'799'999;
+  const bool is_time = expires != outputs.end() && expires->is_number_integer() &&
+                       expires->get<double>() >= 0 && expires->get<double>() <= end_of_9999_ms;
+  if (expires != outputs.end() && !is_time)
+    return wrong("with an \"expires\" that is no time in milliseconds since 1970");
+  return ok;
+}
+
+Result<> check_models(const Json& outputs) {
+  if (!outputs.contains("models") || !outputs["models"].is_array())
+    return wrong("without the list \"models\"");
+  for (const Json& one : outputs["models"]) {
+    const bool is_shaped = one.is_object() && one.contains("kind") && one["kind"].is_string() &&
+                           one.contains("model") && one["model"].is_string() && one.contains("there") &&
+                           (one["there"].is_boolean() || one["there"].is_null());
+    if (!is_shaped) return wrong("with a model that is no {kind, model, there}");
+  }
+  return ok;
 }
 
 }  // namespace
@@ -91,8 +128,12 @@ Result<> check_outputs(std::string_view kind, const Json& outputs, const StepFil
   if (kind == "video") shaped = check_video(outputs);
   if (kind == "speech") shaped = check_speech(outputs);
   if (kind == "lip_sync") shaped = need_file(outputs, "video");
+  if (kind == "models") return check_models(outputs);
+  if (kind == "storage") return check_storage(outputs);
   if (kind == "plan" || kind == "classify") return check_answer(outputs);  // it may say "file", and name none
-  if (kind == "music" || kind == "sound_effect") shaped = need_file(outputs, "audio");
+  if (kind == "transcribe") shaped = check_transcript(outputs);
+  if (kind == "music" || kind == "sound_effect" || kind == "speech_to_speech")
+    shaped = need_file(outputs, "audio");
   if (!shaped) return shaped;
   return check_files(outputs, files);
 }

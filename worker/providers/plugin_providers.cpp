@@ -169,11 +169,13 @@ asio::awaitable<Result<>> PluginProviders::follow(PluginWatch& watch) {
     }
     report(false);
     // Whoever is asking a host keeps it; the others of versions that are gone end now.
-    std::erase_if(hosts_, [&](const auto& entry) {
+    const auto is_gone = [&](const auto& entry) {
       const auto& plugins = registry_.plugins();
       return std::none_of(plugins.begin(), plugins.end(),
                           [&](const auto& plugin) { return plugin->hash == entry.first; });
-    });
+    };
+    std::erase_if(hosts_, is_gone);
+    std::erase_if(grants_, is_gone);
   }
   co_return ok;
 }
@@ -305,7 +307,8 @@ Json PluginProviders::settings_for(const Plugin& plugin) const {
   return values;
 }
 
-Result<HttpGrant> PluginProviders::grant_of(const Plugin& plugin) const {
+Result<std::shared_ptr<const HttpGrant>> PluginProviders::grant_of(const Plugin& plugin) {
+  if (const auto known = grants_.find(plugin.hash); known != grants_.end()) return known->second;
   const Settings& settings = parts_.settings;
   auto reach = Reach::of(
       plugin.manifest.hosts, [&](const std::string& name) { return settings.raw(name); },
@@ -313,7 +316,10 @@ Result<HttpGrant> PluginProviders::grant_of(const Plugin& plugin) const {
   if (!reach) return reach.error();
   std::map<std::string, std::string> secrets;
   for (const std::string& name : plugin.manifest.secrets) secrets[name] = settings.raw(name);
-  return HttpGrant{plugin.manifest.name, std::move(*reach), Secrets(std::move(secrets))};
+  auto grant = std::make_shared<const HttpGrant>(
+      HttpGrant{plugin.manifest.name, std::move(*reach), Secrets(std::move(secrets))});
+  grants_[plugin.hash] = grant;
+  return std::shared_ptr<const HttpGrant>(std::move(grant));
 }
 
 std::shared_ptr<PluginHost> PluginProviders::host_of(const Plugin& plugin) {
@@ -356,12 +362,26 @@ asio::awaitable<Result<Json>> PluginProviders::perform(std::string kind, Json re
   co_return none_could(kind, step.given_up);
 }
 
-Result<Carrier::Errand> PluginProviders::errand_for(std::shared_ptr<const Plugin> plugin, std::string kind,
-                                                    Json request) {
+asio::awaitable<Result<Json>> PluginProviders::perform_by(std::string name, std::string kind, Json request,
+                                                          StepContext& step) {
+  const auto plugin = registry_.find(name);
+  if (!plugin) co_return make_error(ErrorClass::invalid_request, "\"" + name + "\": " + why_missing(name));
+  if (!plugin->allowed)
+    co_return make_error(ErrorClass::unavailable,
+                         "\"" + name + "\" waits for: reelspool plugin allow " + name);
+  Result<> good = configured(*plugin);
+  if (good) good = fits(plugin->manifest, kind, request);
+  if (!good) co_return std::move(good.error());
+  co_return co_await ask(plugin, std::move(kind), std::move(request), true, step);
+}
+
+Result<Carrier::SharedErrand> PluginProviders::errand_for(std::shared_ptr<const Plugin> plugin,
+                                                          std::string kind, Json request) {
   auto grant = grant_of(*plugin);
   if (!grant) return std::move(grant.error());
-  return Carrier::Errand{host_of(*plugin),      plugin,           std::move(kind), std::move(request),
-                         settings_for(*plugin), std::move(*grant)};
+  return std::make_shared<const Carrier::Errand>(Carrier::Errand{host_of(*plugin), plugin, std::move(kind),
+                                                                 std::move(request), settings_for(*plugin),
+                                                                 std::move(*grant)});
 }
 
 asio::awaitable<Result<Json>> PluginProviders::ask(std::shared_ptr<const Plugin> plugin, std::string kind,

@@ -59,6 +59,11 @@ class PluginProviders : public Providers {
   boost::asio::awaitable<Result<Json>> perform(std::string kind, Json request, StepContext& step) override;
   Result<> can(std::string_view kind, const Json& request) override;
 
+  /// One request to one plugin, whatever the chain. Errors: as perform(); invalid_request  there is no such plugin;
+  /// unavailable  it may not be used, lacks a secret, or does not make the kind
+  boost::asio::awaitable<Result<Json>> perform_by(std::string name, std::string kind, Json request,
+                                                  StepContext& step);
+
   /// For `reelspool plugin list`, `reelspool plugin allow NAME` and `doctor`.
   Registry& registry() { return registry_; }
 
@@ -69,8 +74,9 @@ class PluginProviders : public Providers {
   Result<Chain> able(std::string_view kind, const Json& request) const;
   Result<> configured(const Plugin& plugin) const;
   Json settings_for(const Plugin& plugin) const;
-  Result<HttpGrant> grant_of(const Plugin& plugin) const;
-  Result<Carrier::Errand> errand_for(std::shared_ptr<const Plugin> plugin, std::string kind, Json request);
+  Result<std::shared_ptr<const HttpGrant>> grant_of(const Plugin& plugin);
+  Result<Carrier::SharedErrand> errand_for(std::shared_ptr<const Plugin> plugin, std::string kind,
+                                           Json request);
   boost::asio::awaitable<Result<Json>> ask(std::shared_ptr<const Plugin> plugin, std::string kind,
                                            Json request, bool is_last, StepContext& step);
   std::shared_ptr<PluginHost> host_of(const Plugin& plugin);
@@ -85,7 +91,9 @@ class PluginProviders : public Providers {
   HttpCarrier http_;
   Carrier carrier_;
   Hedge hedge_;
-  std::map<std::string, std::shared_ptr<PluginHost>> hosts_;  // by the library's hash
+  // By the library's hash, of plugins that are in use.
+  std::map<std::string, std::shared_ptr<PluginHost>> hosts_;
+  std::map<std::string, std::shared_ptr<const HttpGrant>> grants_;
   // What the log has said: of each name the library's hash, and whether it is allowed.
   using Known = std::map<std::string, std::pair<std::string, bool>>;
   Known known_;

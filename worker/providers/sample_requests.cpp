@@ -16,6 +16,11 @@ const Json& samples() {
     {"speech", {{"text", "Fold one. Let it go."}, {"language", "en-US"}, {"gender", "female"}, {"rate", 160}}},
     {"music", {{"mood", "calm"}, {"genre", "ambient"}, {"seconds", 20}, {"seed", 7}, {"instructions", "piano"}}},
     {"sound_effect", {{"text", "a soft splash"}, {"seconds", 1}}},
+    {"speech_to_speech", {{"audio", {{"file", "speech.wav"}}}, {"language", "en-US"}, {"gender", "male"}}},
+    {"transcribe", {{"audio", {{"file", "speech.wav"}}}, {"language", "en-US"}}},
+    {"models", Json::object()},
+    {"notify", {{"event", "done"}, {"job", {{"id", "j1"}, {"type", "storyboard"}, {"status", "done"}}}}},
+    {"storage", {{"file", {{"file", "upload.mp4"}}}, {"key", "renders/j1_final.mp4"}, {"type", "video/mp4"}, {"bytes", 1000}}},
   };
   return all;
 }
