@@ -115,6 +115,18 @@ TEST_F(ACarriedRequest, GetsTheSettingsOfItsManifestAndNoOthers) {
   EXPECT_EQ((*result)["told"], *parse_json(R"({"PUPPET_VOICE": "soft"})"));
 }
 
+TEST_F(ACarriedRequest, KnowsWhatTheOperatorChangedOfItsCatalogue) {
+  testing::write(house.step.folder / "i.png", "x");
+  const char* told = R"([{"type": "done", "outputs": {"image": {"file": "i.png"}, "told": "catalogue"}}])";
+  auto result = perform(told);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["told"], nullptr);
+  testing::write(house.own_plugins() / "puppet.json", R"({"image": {"chain": ["mine"]}})");
+  result = perform(told);
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ((*result)["told"]["image"]["chain"][0], "mine");
+}
+
 TEST_F(ACarriedRequest, IsRefusedAScriptThatItsManifestDoesNotList) {
   expect_crash(R"([{"type": "exec", "script": "finish"}])",
                "asked for the script \"finish\", which its manifest does not list (copy, refuse, linger)");

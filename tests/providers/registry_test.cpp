@@ -39,6 +39,26 @@ TEST_F(TheRegistry, KnowsWhatIsShippedAndAllowsIt) {
   EXPECT_TRUE(registry->complaints().empty());
 }
 
+TEST_F(TheRegistry, TakesWhatAnOperatorChangesOfACatalogue) {
+  house.ship("puppet");
+  const auto write = [&](const char* name, const std::string& text) {
+    testing::write(house.own_plugins() / name, text);
+  };
+  write("puppet.json", "{\n  \"image\": {\"chain\": [\"mine\"]}\n}\n");
+  write("list.json", "[1]");
+  write("half.json", "{\"image\": ");
+  write("huge.json", "{\"a\": \"" + std::string(2 << 20, 'x') + "\"}");
+  testing::fs::create_directory(house.own_plugins() / "folder.json");
+  const auto registry = scanned();
+  ASSERT_TRUE(registry->find("puppet"));
+  EXPECT_EQ(registry->find("puppet")->catalogue, R"({"image":{"chain":["mine"]}})");
+  std::string complaints;
+  for (const auto& complaint : registry->complaints()) complaints += complaint.error.message + "\n";
+  for (const char* said : {"list.json: it is no JSON object; correct it or take it away",
+                           "half.json: ", "huge.json: it has more than 1 MiB", "folder.json: it is no file"})
+    EXPECT_THAT(complaints, HasSubstr(said));
+}
+
 TEST_F(TheRegistry, WithoutFoldersIsEmpty) {
   testing::fs::remove_all(house.plugins());
   testing::fs::remove_all(house.own_plugins());

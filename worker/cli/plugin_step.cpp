@@ -24,10 +24,13 @@ Error bad_input(const std::string& member, const std::string& reason) {
   return make_error(ErrorClass::invalid_request, "the input's \"" + member + "\" " + reason);
 }
 
-void fill_in(Json& input, const Settings& settings, const Manifest& manifest) {
+void fill_in(Json& input, const Settings& settings, const Plugin& plugin) {
   using namespace std::chrono;
-  if (!input.contains("settings")) input["settings"] = settings_for(settings, manifest);
-  if (!input.contains("catalogue")) input["catalogue"] = nullptr;
+  if (!input.contains("settings")) input["settings"] = settings_for(settings, plugin.manifest);
+  if (!input.contains("catalogue")) {
+    auto changes = parse_json(plugin.catalogue);
+    input["catalogue"] = changes ? std::move(*changes) : Json();
+  }
   if (!input.contains("state")) input["state"] = nullptr;
   if (!input.contains("event")) input["event"] = {{"type", "start"}};
   if (!input.contains("now"))
@@ -48,15 +51,15 @@ Result<> check_input(const Json& input, const Manifest& manifest) {
   return fits(manifest, input["kind"].get<std::string>(), input["request"]);
 }
 
-Result<Json> read_input(const Settings& settings, const Manifest& manifest) {
+Result<Json> read_input(const Settings& settings, const Plugin& plugin) {
   const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   auto input = parse_json(text);
   if (!input) return std::move(input.error()).while_doing("standard input");
   if (!input->is_object())
     return make_error(ErrorClass::invalid_request,
                       "standard input must be an object: {\"kind\": \"image\", \"request\": {...}}");
-  fill_in(*input, settings, manifest);
-  if (auto good = check_input(*input, manifest); !good) return std::move(good.error());
+  fill_in(*input, settings, plugin);
+  if (auto good = check_input(*input, plugin.manifest); !good) return std::move(good.error());
   return input;
 }
 
@@ -65,7 +68,7 @@ Result<Json> read_input(const Settings& settings, const Manifest& manifest) {
 Result<int> play_one_step(const Settings& settings, const std::string& name) {
   auto plugin = choose_plugin(settings, name);
   if (!plugin) return std::move(plugin.error());
-  auto input = read_input(settings, plugin->manifest);
+  auto input = read_input(settings, *plugin);
   if (!input) return std::move(input.error());
   BoxedPlugin boxed(host_options(settings, *plugin));
   auto text = boxed.next(*input);

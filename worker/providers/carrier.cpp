@@ -49,6 +49,7 @@ std::string input_text(const Carrier::Errand& errand, const Json& memory, const 
   std::string text = R"({"kind":)" + to_text(Json(errand.kind));
   text += R"(,"request":)" + to_text(errand.request);
   text += R"(,"settings":)" + to_text(errand.settings);
+  text += R"(,"catalogue":)" + (errand.plugin->catalogue.empty() ? "null" : errand.plugin->catalogue);
   text += R"(,"state":)" + (goes_on ? to_text(memory["state"]) : "null");
   text += R"(,"event":)" + to_text(event);
   text += R"(,"now":)" + std::to_string(now);

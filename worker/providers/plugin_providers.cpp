@@ -186,14 +186,16 @@ void PluginProviders::report(bool is_first) {
   for (const auto& complaint : registry_.complaints()) {
     complaints.insert(complaint.error.message);
     if (!complained_.contains(complaint.error.message))
-      Log::warn("a plugin cannot be used: " + complaint.error.message,
+      Log::warn((complaint.found.extension() == ".json" ? "a plugin's catalogue is not changed: "
+                                                        : "a plugin cannot be used: ") +
+                    complaint.error.message,
                 {{"plugin", complaint.found.string()}});
   }
   complained_ = std::move(complaints);
   Known now;
   for (const auto& plugin : registry_.plugins()) {
     const Manifest& manifest = plugin->manifest;
-    const auto standing = std::pair(plugin->hash, plugin->allowed);
+    const auto standing = std::tuple(plugin->hash, plugin->allowed, plugin->catalogue);
     now[manifest.name] = standing;
     if (const auto before = known_.find(manifest.name); before != known_.end() && before->second == standing)
       continue;

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -94,8 +95,8 @@ class PluginProviders : public Providers {
   // By the library's hash, of plugins that are in use.
   std::map<std::string, std::shared_ptr<PluginHost>> hosts_;
   std::map<std::string, std::shared_ptr<const HttpGrant>> grants_;
-  // What the log has said: of each name the library's hash, and whether it is allowed.
-  using Known = std::map<std::string, std::pair<std::string, bool>>;
+  // What the log has said: of each name the library's hash, whether it is allowed, and its catalogue's changes.
+  using Known = std::map<std::string, std::tuple<std::string, bool, std::string>>;
   Known known_;
   std::set<std::string> complained_;
 };

@@ -29,6 +29,11 @@ constexpr std::uint32_t store_events = IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE;
 
 constexpr std::chrono::milliseconds settling{100};  // a build or a package writes several files in a row
 
+/// A library, or what changes its catalogue.
+bool is_of_plugins(const fs::path& file) {
+  return file.extension() == ".so" || file.extension() == ".json";
+}
+
 }  // namespace
 
 PluginWatch::PluginWatch(asio::any_io_executor executor, Options options)
@@ -84,7 +89,7 @@ bool PluginWatch::concerns_plugins(const fs::path& changed) const {
     return std::find(options_.folders.begin(), options_.folders.end(), folder) != options_.folders.end();
   };
   if (changed == options_.grants || changed == options_.grants.parent_path() || is_one(changed)) return true;
-  return changed.extension() == ".so" && is_one(changed.parent_path());
+  return is_of_plugins(changed) && is_one(changed.parent_path());
 }
 
 /// Reads what came. True: it may concern a plugin.
@@ -163,7 +168,7 @@ PluginWatch::Print PluginWatch::print() const {
   for (const fs::path& folder : options_.folders) {
     std::error_code failed;
     for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
-      if (at->path().extension() == ".so") look(at->path());
+      if (is_of_plugins(at->path())) look(at->path());
   }
   look(options_.grants);
   return print;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "worker/providers/operator_catalogues.hpp"
 #include "worker/providers/plugin_host.hpp"
 #include "worker/providers/plugin_store.hpp"
 
@@ -52,8 +53,11 @@ Registry::Registry(asio::any_io_executor executor, Pool& pool, Options options)
 asio::awaitable<Result<>> Registry::scan() {
   const PluginStore store(options_.store);
   // Lambdas with captures get a name first: GCC 12 destroys one that is made inside a co_await twice.
-  auto look = [options = options_, store]() -> Result<std::vector<Found>> {
+  std::vector<OperatorCatalogue> catalogues;
+  auto look = [options = options_, store, &catalogues]() -> Result<std::vector<Found>> {
     std::vector<Found> all;
+    for (const auto& folder : options.own)
+      for (auto& catalogue : operator_catalogues(folder)) catalogues.push_back(std::move(catalogue));
     for (const auto& folder : options.own)
       for (auto& path : libraries_in(folder)) all.push_back({.path = path, .shipped = false});
     for (auto& path : libraries_in(options.shipped)) all.push_back({.path = path, .shipped = true});
@@ -69,6 +73,13 @@ asio::awaitable<Result<>> Registry::scan() {
 
   std::vector<std::shared_ptr<const Plugin>> usable;
   std::vector<Complaint> complaints;
+  std::map<std::string, std::string> changes;  // by the plugin's name; the first folder's
+  for (OperatorCatalogue& catalogue : catalogues) {
+    if (catalogue.text)
+      changes.emplace(catalogue.path.stem(), std::move(*catalogue.text));
+    else
+      complaints.push_back({catalogue.path, std::move(catalogue.text.error())});
+  }
   for (Found& one : *found) {
     if (!one.kept && one.kept.error().cls == ErrorClass::storage) co_return one.kept.error();
     Result<Manifest> manifest = make_error(ErrorClass::transient, "not described");
@@ -87,8 +98,11 @@ asio::awaitable<Result<>> Registry::scan() {
     const auto grant = grants->find(manifest->name);
     const bool is_allowed =
         one.shipped || (grant != grants->end() && is_granted(manifest->asks(), grant->second));
-    usable.push_back(std::make_shared<Plugin>(
-        Plugin{std::move(*manifest), one.kept->hash, one.kept->library, one.path, one.shipped, is_allowed}));
+    const auto changed = changes.find(manifest->name);
+    std::string catalogue = changed == changes.end() ? std::string() : changed->second;
+    usable.push_back(
+        std::make_shared<Plugin>(Plugin{std::move(*manifest), one.kept->hash, one.kept->library, one.path,
+                                        one.shipped, is_allowed, std::move(catalogue)}));
   }
   all_ = std::move(usable);
   grants_ = std::move(*grants);
@@ -148,12 +162,14 @@ asio::awaitable<std::shared_ptr<const Plugin>> Registry::version(std::string has
   if (!kept || !kept->manifest) co_return nullptr;
   auto manifest = read_manifest(*kept->manifest);
   if (!manifest || !may(manifest->name, manifest->asks())) co_return nullptr;
+  const auto now = find(manifest->name);
   co_return std::make_shared<Plugin>(Plugin{.manifest = std::move(*manifest),
                                             .hash = kept->hash,
                                             .library = kept->library,
                                             .found = kept->library,
                                             .shipped = false,
-                                            .allowed = true});
+                                            .allowed = true,
+                                            .catalogue = now ? now->catalogue : std::string()});
 }
 
 /// Whether a plugin of that name may do all that: by the operator's word, or by that of the package that ships it today.

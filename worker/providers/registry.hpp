@@ -25,6 +25,8 @@ struct Plugin {
   std::filesystem::path found;    ///< where the operator or the package put it
   bool shipped = false;
   bool allowed = false;  ///< shipped, or allowed by the operator to do all that its manifest asks for
+  std::string catalogue =
+      {};  ///< JSON object text: what the operator changes of its catalogue; empty: nothing
 };
 
 /// Which plugins there are, and which may be used.
@@ -34,6 +36,8 @@ struct Plugin {
 /// that was seen before. A manifest is a request: shipped plugins are granted by the package, any other waits
 /// for allow(), which records in <store>/grants.json what the manifest asks for; a later one that asks for more waits
 /// again.
+///
+/// NAME.json beside the operator's own plugins changes the catalogue of the plugin of that name, a shipped one's too.
 ///
 /// Files    <store>/plugins/HASH.so, HASH.json;
 ///          <store>/grants.json: {"version":2,"grants":{"NAME":{"asks","grantedAt"}}}
@@ -49,7 +53,7 @@ class Registry {
   };
   Registry(boost::asio::any_io_executor executor, Pool& pool, Options options);
 
-  /// A library that cannot be used, and why: one line for the operator.
+  /// A library or a catalogue that cannot be used, and why: one line for the operator.
   struct Complaint {
     std::filesystem::path found;
     Error error;

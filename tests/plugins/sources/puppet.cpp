@@ -46,6 +46,7 @@ class Puppet : public Provider {
       for (auto& [name, output] : outputs.items()) {
         if (output == "heard") output = heard;
         if (output == "settings") output = input.settings;
+        if (output == "catalogue") output = input.catalogue;
         if (output == "version") output = own_version;
       }
     return answer;
