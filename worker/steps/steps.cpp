@@ -272,6 +272,7 @@ asio::awaitable<Result<Json>> Steps::make_once(Asked& step) {
     report(step.key, step.work.kind, std::min(fraction, 0.99));
   };
   context.save = [this, &step](Json memory) { return save(step, std::move(memory)); };
+  if (shown_.try_emplace(step.key, 0).second && on_progress) on_progress(step.key, step.work.kind, 0);
   const auto began = std::chrono::steady_clock::now();
   auto yield = co_await carry_out(step.work, context);
   if (context.given_up.size() > step.given_up.size()) step.tries = 0;

@@ -72,7 +72,7 @@ class Steps {
   /// somebody else's.
   boost::asio::awaitable<Result<>> tidy(bool keep_operations);
 
-  /// Called with (key, kind, fraction 0-1) whenever a step moves; never goes backwards; 1 when it is done,
+  /// Called with (key, kind, fraction 0-1) when a step begins and whenever it moves; never goes backwards; 1 when it is done,
   /// also when it was remembered.
   std::function<void(const std::string& key, const std::string& kind, double fraction)> on_progress;
 
