@@ -15,7 +15,7 @@ bool is_space(const std::string& character) {
 
 }  // namespace
 
-std::vector<Word> words_of(const Json& alignment) {
+std::vector<Word> words_of(const Json& alignment, const std::vector<std::size_t>& cuts) {
   const Json& characters = sdk::at(alignment, "/characters");
   const Json& starts = sdk::at(alignment, "/character_start_times_seconds");
   const Json& ends = sdk::at(alignment, "/character_end_times_seconds");
@@ -35,6 +35,7 @@ std::vector<Word> words_of(const Json& alignment) {
     const std::string character = characters[i].get<std::string>();
     const double start = starts[i].get<double>(), end = ends[i].get<double>();
     if (!(start >= 0) || !(end >= start) || !(end < 86'400) || start + 0.5 < until) return {};
+    if (std::binary_search(cuts.begin(), cuts.end(), i)) finish();
     if (character == "[") tag = true;
     if (tag || is_space(character)) finish();
     if (tag && character == "]") {

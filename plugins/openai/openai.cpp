@@ -26,7 +26,8 @@ class Openai : public sdk::Provider {
               {"speech", {{"limits", {{"text", {{"max_chars", 4096}}}}}, {"order", 60}}},
               {"plan", {{"order", 60}}},
               {"classify", {{"order", 60}}},
-              {"video", {{"order", 95}}}}},
+              {"video", {{"order", 95}}},
+              {"models", Json::object()}}},
             {"secrets", {"OPENAI_API_KEY"}},
             {"settings", settings},
             {"scripts", {"probe", "fit"}},
@@ -38,6 +39,7 @@ class Openai : public sdk::Provider {
     if (input.kind == "speech") return speech().next(input);
     if (input.kind == "plan" || input.kind == "classify") return texts().next(input);
     if (input.kind == "video") return videos().next(input);
+    if (input.kind == "models") return models().next(input);
     return {.action = sdk::fail(sdk::Failure::unavailable, "openai does not make " + input.kind)};
   }
 };

@@ -43,5 +43,6 @@ sdk::SubmitPollFetch& images();
 sdk::SubmitPollFetch& speech();
 sdk::SubmitPollFetch& texts();
 sdk::SubmitPollFetch& videos();
+sdk::SubmitPollFetch& models();
 
 }  // namespace reelspool::openai

@@ -121,6 +121,27 @@ std::optional<Choice> choose(const Catalogue& catalogue, const std::string& kind
   return std::nullopt;
 }
 
+/// The outputs of kind `models`: every model that the catalogue names, with whether the provider has it (`is_there(section, id)`;
+/// nothing where the provider does not say), and what the catalogue says of its end.
+template <class IsThere>
+Json models_told(const Catalogue& catalogue, const IsThere& is_there) {
+  Json told = Json::array();
+  for (const auto& [section, part] : catalogue.at("").items()) {
+    const Json& models = sdk::at(part, "/models");
+    if (!models.is_object()) continue;
+    for (const auto& [id, model] : models.items()) {
+      if (id == "*") continue;  // what holds for those that are not named
+      const std::optional<bool> there = is_there(section, id);
+      Json one = {{"kind", section}, {"model", id}, {"there", there ? Json(*there) : Json()}};
+      for (const char* note : {"retired", "successor"})
+        if (const std::string text = text_at(model, (std::string("/") + note).c_str()); !text.empty())
+          one[note] = text;
+      told.push_back(std::move(one));
+    }
+  }
+  return {{"models", std::move(told)}};
+}
+
 /// What was used, by unit: {"second", 8}.
 using Amounts = std::initializer_list<std::pair<const char*, double>>;
 

@@ -236,6 +236,7 @@ def test_openai():
         schema = {"type": "object", "additionalProperties": False, "required": ["scene"],
                   "properties": {"scene": {"type": "string"}}}
         ask = {"instructions": "Name it.", "text": "A cup.", "schema": schema, "images": [{"file": "i.png"}]}
+        check("openai models", plugin, base, "models", {}, where, "done")
         for kind in ["plan", "classify"]:
             check("openai " + kind, plugin, base, kind, ask, where, "done", {"*": "example=json_ok"})
         for example, ends in [("refusal", "content_policy"), ("filtered", "content_policy"),
@@ -256,9 +257,14 @@ def test_elevenlabs():
         say = {"text": "Hola.", "language": "es-MX", "rate": 180, "previous_text": "Antes."}
         for model in ["eleven_flash_v2_5", "eleven_multilingual_v2", "eleven_v3"]:
             check("elevenlabs " + model, plugin, base, "speech", say, {**where, "ELEVENLABS_SPEECH_MODEL": model}, "done")
+        check("elevenlabs models", plugin, base, "models", {}, where, "done")
         check("elevenlabs music", plugin, base, "music", {"mood": "calm", "seconds": 20, "seed": 1}, where, "done")
         check("elevenlabs effect", plugin, base, "sound_effect",
               {"text": "rain", "seconds": 2, "loop": True, "prompt_influence": 0.3}, where, "done")
+        turns = [{"text": "Hola.", "gender": "female"}, {"text": "¿Qué tal?", "voice": "JBFqnCBsd6RMkjVDRZzb"}]
+        check("elevenlabs dialogue", plugin, base, "speech", {**say, "turns": turns}, where, "done")
+        check("elevenlabs other voice", plugin, base, "speech_to_speech",
+              {"audio": {"file": "i.wav"}, "voice": "JBFqnCBsd6RMkjVDRZzb", "settings": {"stability": 0.4}, "seed": 5}, where, "done")
         for code, example, ends in [(400, "default", "invalid_request"), (400, "bad_prompt", "content_policy"),
                                     (401, "default", "auth"), (401, "quota_exceeded", "quota"),
                                     (401, "detected_unusual_activity", "auth"), (429, "default", "rate_limited"),

@@ -2,6 +2,7 @@
 #include "worker/cli/commands.hpp"
 #include "worker/cli/exit_status.hpp"
 #include "worker/cli/plugin_check.hpp"
+#include "worker/cli/plugin_models.hpp"
 #include "worker/cli/plugin_new.hpp"
 #include "worker/cli/plugin_step.hpp"
 #include "worker/cli/plugin_text.hpp"
@@ -87,9 +88,12 @@ void add_plugin_command(CLI::App& app, Shell& shell) {
   check->add_option("plugin", wanted->plugin, name_or_file)->required();
   check->add_option("--transcripts", wanted->transcripts,
                     "A folder of transcripts to replay; default: transcripts, beside the library");
+  const auto models = std::make_shared<bool>(false);
+  check->add_flag("--models", *models, "Instead: ask its provider which models of its catalogue there are");
   shell.offer_json(check);
-  shell.when_chosen(check, [&shell, wanted](const Settings& settings) {
-    return check_plugin(settings, *wanted, shell.json());
+  shell.when_chosen(check, [&shell, wanted, models](const Settings& settings) {
+    return *models ? check_models(settings, wanted->plugin, shell.json())
+                   : check_plugin(settings, *wanted, shell.json());
   });
 
   const auto plan = std::make_shared<NewPlugin>();
