@@ -46,6 +46,56 @@ TEST_F(Storyboard, BecomesAVideoOfExactlyThePlannedFramesAndSamples) {
   EXPECT_NEAR((*made)["loudnessLufs"].get<double>(), -14, 0.5);
 }
 
+TEST_F(Storyboard, GoesToTheStorageThatThereIsAndIsFoundThere) {
+  providers_.incapable.clear();
+  set("STORAGE_VIDEO_KEY", "renders/{userId}/{jobId}_final.mp4");
+  ASSERT_TRUE(
+      is_ok(store().submit(R"({"id":"job","type":"storyboard","userId":"../Ana María","params":{}})")));
+  const auto made = attempt("storyboard", json(two_scenes));
+  ASSERT_TRUE(is_ok(made));
+  EXPECT_EQ((*made)["videoUrl"], "https://cdn.test/renders/.._Ana_Mar__a/job_final.mp4");
+  EXPECT_EQ((*made)["thumbnailUrl"], "https://cdn.test/renders/job_thumbnail.jpg");
+  EXPECT_EQ((*made)["videoUrlExpiresAt"], "2026-11-22T16:00:00.000Z");
+  EXPECT_EQ(providers_.request("upload-video")["type"], "video/mp4");
+  const Json assets = read_json(folder("job") / "assets.json")["assets"];
+  EXPECT_EQ(assets.back()["url"], "https://cdn.test/renders/job_thumbnail.jpg");
+}
+
+TEST_F(Storyboard, UploadsAgainAndNothingElseWhereTheUploadFailed) {
+  providers_.incapable.clear();
+  providers_.failing["upload-video"] = make_error(ErrorClass::auth, "storage-s3: Access Denied");
+  const auto failed = attempt("storyboard", json(two_scenes));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message,
+            "storage-s3: Access Denied; what was made is kept, and retrying the job only uploads it again");
+  providers_.failing.clear();
+  providers_.asked.clear();
+  ASSERT_TRUE(is_ok(attempt("storyboard", json(two_scenes))));
+  ASSERT_EQ(providers_.asked.size(), 1u);
+  EXPECT_EQ(providers_.asked[0].key, "upload-video");
+}
+
+TEST_F(Storyboard, SpendsNothingWhereItCouldNotBeUploaded) {
+  auto complaint = [&, number = 0]() mutable {
+    const auto made = attempt("storyboard", json(two_scenes), "job-" + std::to_string(++number));
+    return made ? std::string() : made.error().message;
+  };
+  set("STORAGE_PROVIDER", "storage-s3");
+  EXPECT_EQ(complaint(), "no storage");
+  providers_.incapable.clear();
+  set("STORAGE_VIDEO_KEY", "renders/final.mp4");
+  EXPECT_EQ(complaint(),
+            "STORAGE_VIDEO_KEY is \"renders/final.mp4\", which has no {jobId}: every job would overwrite the "
+            "last one's file");
+  set("STORAGE_VIDEO_KEY", "{jobId}/{name}");
+  EXPECT_EQ(
+      complaint(),
+      "STORAGE_VIDEO_KEY is \"{jobId}/{name}\", which has {name}; there are {jobId}, {userId} and {type}");
+  set("STORAGE_VIDEO_KEY", "/{jobId}");
+  EXPECT_EQ(complaint(), "STORAGE_VIDEO_KEY is \"/{jobId}\", which has an empty part between its slashes");
+  EXPECT_TRUE(providers_.asked.empty());
+}
+
 TEST_F(Storyboard, SaysNothingBeforeTheNarrationBegins) {
   ASSERT_TRUE(is_ok(attempt("storyboard", json(R"({"resolution":"480p","music":false,"scenes":[
       {"visual":"a","duration":4,"spoken_text":"Hello there, good day."},{"visual":"b","spoken_text":"Good bye to all of you."}]})"))));

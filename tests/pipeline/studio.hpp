@@ -22,8 +22,9 @@ class SmallProviders : public Providers {
     Json request;
   };
   std::vector<Asked> asked;
-  std::map<std::string, Error> failing;    ///< by step key: fails instead
-  std::map<std::string, Error> incapable;  ///< by kind: can() says no
+  std::map<std::string, Error> failing;  ///< by step key: fails instead
+  /// By kind: can() says no. Where there is no storage, nothing is uploaded.
+  std::map<std::string, Error> incapable = {{"storage", make_error(ErrorClass::unavailable, "no storage")}};
   std::function<void(const std::string& key)> on_ask;
 
   int count(std::string_view kind) const {
@@ -89,6 +90,11 @@ class SmallProviders : public Providers {
       outputs["still"]["file"] = request["image"]["file"];
       outputs["still"]["move"]["from"] = Json{{"x", 0.5}, {"y", 0.5}, {"zoom", 1}};
       outputs["still"]["move"]["to"] = Json{{"x", 0.5}, {"y", 0.45}, {"zoom", 1.1}};
+    } else if (kind == "storage") {
+      const auto bytes = std::filesystem::file_size(folder / request["file"]["file"].get<std::string>());
+      EXPECT_EQ(request["bytes"], bytes);
+      outputs["url"] = "https://cdn.test/" + request["key"].get<std::string>();
+      outputs["expires"] = 1795363200000;
     } else {
       write_tone(folder / "bed.wav", 4, 110);
       outputs["audio"]["file"] = "bed.wav";

@@ -71,6 +71,13 @@ constexpr Setting table[] = {
     {"MUSIC_PROVIDER", Type::text, "", "", "The provider asked first for music; default: local"},
     {"SOUND_EFFECT_PROVIDER", Type::text, "", "",
      "The provider asked first for sound effects; default: local"},
+    {"STORAGE_PROVIDER", Type::text, "", "",
+     "The provider that finished videos are uploaded to as well; default: one that has its keys (S3_BUCKET "
+     "...), else none; none: "
+     "no upload"},
+    {"STORAGE_VIDEO_KEY", Type::text, "renders/{jobId}_final.mp4", "",
+     "Where an uploaded video goes; {jobId}, {userId} and {type} are filled in"},
+    {"STORAGE_THUMBNAIL_KEY", Type::text, "renders/{jobId}_thumbnail.jpg", "", "The same of its thumbnail"},
     {"PROVIDER_LIMITS", Type::text, "", "provider = count, provider = count / time, ...",
      "How many operations of a provider run at once (fal=10), and how many paid requests it gets within any "
      "time (openai=60/60s), for each key and over all workers on one data directory; default: no limits"},

@@ -10,7 +10,7 @@
 namespace reelspool {
 namespace {
 
-constexpr std::array<StepLook, 11> looks = {{
+constexpr std::array<StepLook, 13> looks = {{
     {"plan", "planning", "planning the scenes", 0.2},
     {"check", "preparing", "checking fonts", 0.2},
     {"speech", "generating_audio", "recording the narration", 1},
@@ -21,6 +21,8 @@ constexpr std::array<StepLook, 11> looks = {{
     {"mix", "rendering", "mixing the sound", 3},
     {"finish", "concatenating", "joining the scenes", 2},
     {"thumbnail", "finishing", "making the thumbnail", 0.5},
+    {"upload-video", "uploading", "uploading the video", 2},
+    {"upload-thumbnail", "uploading", "uploading the thumbnail", 0.2},
     {"assets", "finishing", "listing the files", 0.2},
 }};
 /// The usual pace counts like so many seconds of this attempt: its first steps say little.

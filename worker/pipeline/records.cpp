@@ -98,7 +98,7 @@ Work list_assets(Attempt& attempt, std::vector<Asset> assets) {
   work.request["assets"] = Json::array();
   std::vector<std::string> urls;
   for (const Asset& asset : assets) {
-    urls.push_back(url_of(attempt, asset.file));
+    urls.push_back(asset.url.empty() ? url_of(attempt, asset.file) : asset.url);
     work.request["assets"].push_back(asset.type + " " + urls.back());
     work.inputs.push_back(folder / asset.file);
   }

@@ -15,10 +15,11 @@ Work write_plan(Attempt& attempt, const StoryboardRequest& request);
 
 /// A file that a job made, for assets.json.
 struct Asset {
-  std::string type;    ///< "speech", "image", "clip", "piece", "music", "sound", "video", "thumbnail"
-  std::string file;    ///< relative to the job's folder
-  int scene = 0;       ///< from 1; 0: of the whole video
-  double seconds = 0;  ///< 0: it has no length
+  std::string type;      ///< "speech", "image", "clip", "piece", "music", "sound", "video", "thumbnail"
+  std::string file;      ///< relative to the job's folder
+  int scene = 0;         ///< from 1; 0: of the whole video
+  double seconds = 0;    ///< 0: it has no length
+  std::string url = {};  ///< where it was uploaded to; empty: it is in the job's folder only
 };
 
 /// The step that writes assets.json (T9): {"assets": [{"type", "path", "bucket", "url", "bytes", "sha256", "duration", "scene"}]}.

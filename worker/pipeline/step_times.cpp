@@ -14,7 +14,7 @@ namespace {
 
 /// Source: REQUIREMENTS J12 (plan 20 s, speech 10, image 20, clip render 8, final 15: mix, finish and thumbnail together); the
 /// others are of that order on two cores.
-constexpr std::array<std::pair<std::string_view, double>, 11> first_values_s = {{{"plan", 20},
+constexpr std::array<std::pair<std::string_view, double>, 13> first_values_s = {{{"plan", 20},
                                                                                  {"check", 1},
                                                                                  {"speech", 10},
                                                                                  {"keyframe", 20},
@@ -24,6 +24,8 @@ constexpr std::array<std::pair<std::string_view, double>, 11> first_values_s = {
                                                                                  {"mix", 5},
                                                                                  {"finish", 9},
                                                                                  {"thumbnail", 1},
+                                                                                 {"upload-video", 5},
+                                                                                 {"upload-thumbnail", 1},
                                                                                  {"assets", 0.1}}};
 constexpr int most_steps = 10;
 constexpr std::uintmax_t largest_bytes = 64 << 10;

@@ -2,19 +2,23 @@
 //
 //   check everything that costs nothing
 //   every scene, beside the others:  narration beside picture -> motion -> one encode (exact frames, captions, watermark)
-//   music as long as the scenes      -> one mix of all sound -> join by copy, sound encoded once -> thumbnail, list of files
+//   music as long as the scenes      -> one mix of all sound -> join by copy, sound encoded once -> thumbnail -> upload,
+//   where there is a storage -> list of files
 //
 // Each line is a durable step: after a crash this runs again from the top and what is done answers at once.
 
 #include "worker/pipeline/storyboard.hpp"
 
+#include <chrono>
 #include <utility>
 
+#include "jobstore/time.hpp"
 #include "worker/pipeline/before_spending.hpp"
 #include "worker/pipeline/job_progress.hpp"
 #include "worker/pipeline/making.hpp"
 #include "worker/pipeline/records.hpp"
 #include "worker/pipeline/scene_board.hpp"
+#include "worker/pipeline/storing.hpp"
 #include "worker/steps/failure.hpp"
 #include "worker/steps/gather.hpp"
 #include "worker/story/ass.hpp"
@@ -149,8 +153,15 @@ Timeline lay_out(const std::vector<MadeScene>& scenes) {
   return timeline;
 }
 
+/// What people watch, and where.
+struct Finished {
+  std::string video, thumbnail;          ///< files of the job's folder
+  std::string video_url, thumbnail_url;  ///< of their uploads; empty: there are none
+  Json expires;                          ///< until when the uploads' URLs work, ms since 1970; null: for ever
+};
+
 std::vector<Asset> assets_of(const std::vector<MadeScene>& scenes, const std::string& music,
-                             std::int64_t frames) {
+                             std::int64_t frames, const Finished& finished) {
   std::vector<Asset> assets;
   for (const MadeScene& scene : scenes) {
     const double seconds = frames_to_seconds(scene.frames);
@@ -163,12 +174,29 @@ std::vector<Asset> assets_of(const std::vector<MadeScene>& scenes, const std::st
   const double seconds = frames_to_seconds(frames);
   if (!music.empty()) assets.push_back({"music", music, 0, seconds});
   assets.push_back({"sound", "mix.wav", 0, seconds});
-  assets.push_back({"video", "final.mp4", 0, seconds});
-  assets.push_back({"thumbnail", "thumbnail.jpg", 0, 0});
+  assets.push_back({"video", finished.video, 0, seconds, finished.video_url});
+  assets.push_back({"thumbnail", finished.thumbnail, 0, 0, finished.thumbnail_url});
   return assets;
 }
 
+/// Where there is a storage: the job is done once that has confirmed both.
+awaitable<Result<>> store(Attempt& attempt, Finished& finished) {
+  auto video =
+      attempt.steps.run("upload-video", upload(attempt, finished.video, "STORAGE_VIDEO_KEY", "video/mp4"));
+  auto thumbnail = attempt.steps.run(
+      "upload-thumbnail", upload(attempt, finished.thumbnail, "STORAGE_THUMBNAIL_KEY", "image/jpeg"));
+  auto stored = co_await gather(std::move(video), std::move(thumbnail));
+  if (!stored) co_return std::move(stored.error());
+  const auto& [stored_video, stored_thumbnail] = *stored;
+  finished.video_url = stored_video.value("url", "");
+  finished.thumbnail_url = stored_thumbnail.value("url", "");
+  finished.expires = stored_video.value("expires", Json());
+  co_return ok;
+}
+
 awaitable<Result<Json>> make_everything(Attempt& attempt, StoryboardRequest request, SceneBoard& board) {
+  auto stored = is_uploaded(attempt);
+  if (!stored) co_return std::move(stored.error());
   auto prepared = co_await check_before_spending(attempt, request);
   if (!prepared) co_return std::move(prepared.error());
   board.set_warnings(request.video.warnings);
@@ -197,13 +225,21 @@ awaitable<Result<Json>> make_everything(Attempt& attempt, StoryboardRequest requ
   if (!finished) co_return std::move(finished.error());
   auto still = co_await steps.run("thumbnail", thumbnail(attempt, finished->value("video", ""), -1));
   if (!still) co_return std::move(still.error());
+  Finished made{finished->value("video", ""), still->value("image", ""), "", "", nullptr};
+  if (*stored) {
+    auto uploaded = co_await store(attempt, made);
+    if (!uploaded) co_return std::move(uploaded.error());
+  }
   auto listed =
-      co_await steps.run("assets", list_assets(attempt, assets_of(*scenes, music, timeline.frames)));
+      co_await steps.run("assets", list_assets(attempt, assets_of(*scenes, music, timeline.frames, made)));
   if (!listed) co_return std::move(listed.error());
 
   Json fields;
-  fields["videoUrl"] = url_of(attempt, finished->value("video", ""));
-  fields["thumbnailUrl"] = url_of(attempt, still->value("image", ""));
+  fields["videoUrl"] = made.video_url.empty() ? url_of(attempt, made.video) : made.video_url;
+  fields["thumbnailUrl"] = made.thumbnail_url.empty() ? url_of(attempt, made.thumbnail) : made.thumbnail_url;
+  if (made.expires.is_number_integer())
+    fields["videoUrlExpiresAt"] =
+        format_time(Time(std::chrono::milliseconds(made.expires.get<std::int64_t>())));
   fields["videoSeconds"] = seconds;
   fields["width"] = video.request.video.frame.width;
   fields["height"] = video.request.video.frame.height;
@@ -217,6 +253,8 @@ awaitable<Result<Json>> make_everything(Attempt& attempt, StoryboardRequest requ
 std::vector<std::string> planned_steps(const Attempt& attempt, const StoryboardRequest& request) {
   std::vector<std::string> keys = {"check", "mix", "finish", "thumbnail", "assets"};
   if (request.video.music) keys.push_back("music");
+  if (const auto uploaded = is_uploaded(attempt); uploaded && *uploaded)
+    for (const char* step : {"upload-video", "upload-thumbnail"}) keys.push_back(step);
   for (const SceneRequest& scene : request.scenes) {
     if (is_spoken(scene, request.video, attempt.settings)) keys.push_back(scene_key(scene.number, "speech"));
     for (const char* step : {"keyframe", "clip", "piece"}) keys.push_back(scene_key(scene.number, step));
