@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -89,13 +91,15 @@ class PaidWork : public ::testing::Test {
   }
   static Reply made() { return {.body = std::string(R"({"image": ")") + picture + "\"}"}; }
 
-  pid_t start(std::vector<std::string> arguments) {
+  /// `under`: a program that runs it, with that one's arguments; found in PATH.
+  pid_t start(std::vector<std::string> arguments, const std::vector<std::string>& under = {}) {
     std::map<std::string, std::string> all = {
         {"DATA_DIR", data().string()}, {"PAID_KEY", secret},     {"HTTP_ALLOWED_HOSTS", "127.0.0.1"},
         {"IMAGE_PROVIDER", plugin},    {"LOG_FORMAT", "json"},   {"LOG_LEVEL", "debug"},
         {"VIDEO_PRESET", "ultrafast"}, {"PATH", getenv("PATH")}, {"MAX_INTERRUPTIONS", "1000"}};
     for (const auto& [name, value] : environment) all[name] = value;
     arguments.insert(arguments.begin(), REELSPOOL_PROGRAM);
+    arguments.insert(arguments.begin(), under.begin(), under.end());
     std::vector<std::string> words;
     for (const auto& [name, value] : all) words.push_back(name + "=" + value);
     std::vector<char*> argv, envp;
@@ -108,7 +112,7 @@ class PaidWork : public ::testing::Test {
       const int out = open(log().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
       dup2(out, STDOUT_FILENO);
       dup2(out, STDERR_FILENO);
-      execve(argv[0], argv.data(), envp.data());
+      execvpe(argv[0], argv.data(), envp.data());
       _exit(127);
     }
     return child;
@@ -141,6 +145,19 @@ class PaidWork : public ::testing::Test {
   bool has_ended() const {
     const std::string status = job().value("status", "");
     return status == "done" || status == "failed";
+  }
+  /// What a command prints, as JSON; an empty object for what is none.
+  json output_of(const std::string& arguments) const {
+    const std::string command =
+        "DATA_DIR=" + data().string() + " " + REELSPOOL_PROGRAM + " " + arguments + " 2>/dev/null";
+    FILE* pipe = popen(command.c_str(), "r");
+    std::string text;
+    std::array<char, 4096> part{};
+    for (std::size_t read = 0; (read = fread(part.data(), 1, part.size(), pipe)) > 0;)
+      text.append(part.data(), read);
+    pclose(pipe);
+    const json parsed = json::parse(text, nullptr, false);
+    return parsed.is_object() ? parsed : json::object();
   }
   /// Whether the journal has this, in any of its segments.
   bool is_recorded(const std::string& text) const {
