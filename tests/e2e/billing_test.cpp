@@ -23,7 +23,8 @@ class Billing : public PaidWork {
   }
 
   void open_till() {
-    const unsigned seed = static_cast<unsigned>(from_environment("BILLING_SEED", std::random_device{}()));
+    const unsigned seed = static_cast<unsigned>(
+        from_environment("BILLING_SEED", static_cast<int>(std::random_device{}() >> 1)));
     const bool is_long = std::getenv("REELSPOOL_LONG") != nullptr;
     kills = from_environment("BILLING_KILLS", is_long ? 200 : 8);
     RecordProperty("seed", static_cast<int>(seed));
