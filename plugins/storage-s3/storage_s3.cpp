@@ -47,6 +47,11 @@ std::string region(const Input& input) {
   return input.setting("S3_REGION", "us-east-1");
 }
 
+/// Empty: URLs are signed.
+std::string public_url(const Input& input) {
+  return without_slash(input.setting("S3_PUBLIC_URL"));
+}
+
 std::string object_key(const Input& input) {
   return encoded(sdk::text_at(input.request, "/key"));
 }
@@ -75,51 +80,60 @@ std::string element(const HttpAnswer& answer, const std::string& name) {
   return text.substr(begin + name.size() + 2, end - begin - name.size() - 2);
 }
 
-Failure class_of(const HttpAnswer& answer, std::string_view code) {
-  struct Row {
-    std::string_view code;
-    Failure cls;
-  };
-  static constexpr Row rows[] = {{"SlowDown", Failure::rate_limited},
-                                 {"TooManyRequests", Failure::rate_limited},
-                                 {"ServiceUnavailable", Failure::transient},
-                                 {"InternalError", Failure::transient},
-                                 {"RequestTimeout", Failure::transient},
-                                 {"OperationAborted", Failure::transient},
-                                 {"BadDigest", Failure::transient},
-                                 {"IncompleteBody", Failure::transient},
-                                 {"RequestTimeTooSkewed", Failure::auth},
-                                 {"SignatureDoesNotMatch", Failure::auth},
-                                 {"InvalidAccessKeyId", Failure::auth},
-                                 {"ExpiredToken", Failure::auth},
-                                 {"AccessDenied", Failure::auth},
-                                 {"AuthorizationHeaderMalformed", Failure::auth},
-                                 {"NoSuchBucket", Failure::unavailable},
-                                 {"InvalidBucketName", Failure::unavailable},
-                                 {"PermanentRedirect", Failure::unavailable},
-                                 {"TemporaryRedirect", Failure::unavailable},
-                                 {"QuotaExceeded", Failure::quota},
-                                 {"EntityTooLarge", Failure::invalid_request},
-                                 {"KeyTooLongError", Failure::invalid_request}};
-  const auto* row =
-      std::find_if(std::begin(rows), std::end(rows), [&](const Row& each) { return each.code == code; });
-  if (row != std::end(rows)) return row->cls;
-  if (answer.status() >= 300 && answer.status() < 400) return Failure::unavailable;
-  return answer.usual_class();
-}
+struct Meaning {
+  std::string_view code;
+  Failure cls;
+  const char* advice = "";  // what the operator does about it; empty: what S3 said is better
+};
 
-Action failure(const Input& input, const HttpAnswer& answer) {
+constexpr Meaning meanings[] = {
+    {"SlowDown", Failure::rate_limited},
+    {"TooManyRequests", Failure::rate_limited},
+    {"ServiceUnavailable", Failure::transient},
+    {"InternalError", Failure::transient},
+    {"RequestTimeout", Failure::transient},
+    {"OperationAborted", Failure::transient},
+    {"BadDigest", Failure::transient},
+    {"IncompleteBody", Failure::transient},
+    {"RequestTimeTooSkewed", Failure::auth,
+     "this machine's clock is wrong by more than 15 minutes: set it, then retry"},
+    {"SignatureDoesNotMatch", Failure::auth,
+     "the secret is not that of the key: correct S3_SECRET_ACCESS_KEY or S3_ACCESS_KEY_ID"},
+    {"InvalidAccessKeyId", Failure::auth, "there is no such key: correct S3_ACCESS_KEY_ID"},
+    {"AuthorizationHeaderMalformed", Failure::auth, "the region is another one: correct S3_REGION"},
+    {"AccessDenied", Failure::auth,
+     "the key may not upload to the bucket: allow S3_ACCESS_KEY_ID s3:PutObject in S3_BUCKET"},
+    {"ExpiredToken", Failure::auth},
+    {"NoSuchBucket", Failure::unavailable, "there is no such bucket: correct S3_BUCKET"},
+    {"InvalidBucketName", Failure::unavailable, "no bucket can have that name: correct S3_BUCKET"},
+    {"PermanentRedirect", Failure::unavailable},
+    {"TemporaryRedirect", Failure::unavailable},
+    {"QuotaExceeded", Failure::quota},
+    {"EntityTooLarge", Failure::invalid_request},
+    {"KeyTooLongError", Failure::invalid_request},
+};
+
+Action failure(const HttpAnswer& answer) {
   const std::string code = element(answer, "Code");
-  std::string said = element(answer, "Message");
-  const std::string elsewhere = answer.header("x-amz-bucket-region");
-  if (answer.status() >= 300 && answer.status() < 400)
+  const auto* known = std::find_if(std::begin(meanings), std::end(meanings),
+                                   [&](const Meaning& each) { return each.code == code; });
+  const bool is_known = known != std::end(meanings), leads_on = answer.status() / 100 == 3;
+  const Failure cls = is_known ? known->cls : leads_on ? Failure::unavailable : answer.usual_class();
+  std::string said = is_known ? known->advice : "";
+  if (said.empty()) said = element(answer, "Message");
+  if (leads_on) {
+    const std::string elsewhere = answer.header("x-amz-bucket-region");
     said = elsewhere.empty() ? "the bucket is at another endpoint: correct S3_ENDPOINT or S3_REGION"
                              : "the bucket is in the region " + elsewhere + ": set S3_REGION=" + elsewhere;
-  if (code == "RequestTimeTooSkewed")
-    said = "this machine's clock is wrong by more than 15 minutes: set it, then retry";
-  if (code == "NoSuchBucket")
-    said = "there is no bucket \"" + input.setting("S3_BUCKET") + "\": correct S3_BUCKET";
-  return answer.failure(class_of(answer, code), "storage-s3", said, code);
+  }
+  return answer.failure(cls, "storage-s3", said, code);
+}
+
+/// They become part of a host's name.
+bool is_word(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c < 0x80 && (std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-');
+  });
 }
 
 class StorageS3 : public sdk::OneRequest {
@@ -140,7 +154,13 @@ class StorageS3 : public sdk::OneRequest {
     for (const char* needed : {"S3_BUCKET", "S3_ACCESS_KEY_ID"})
       if (input.setting(needed).empty())
         return sdk::fail(Failure::unavailable, std::string("storage-s3: ") + needed + " is not set");
-    if (url_seconds(input) == 0)
+    if (!is_word(input.setting("S3_BUCKET")))
+      return sdk::fail(Failure::unavailable,
+                       "storage-s3: S3_BUCKET is no bucket's name: letters, digits and \"._-\"");
+    if (!is_word(region(input)))
+      return sdk::fail(Failure::unavailable,
+                       "storage-s3: S3_REGION is no region's name, such as eu-central-1");
+    if (public_url(input).empty() && url_seconds(input) == 0)
       return sdk::fail(Failure::unavailable, "storage-s3: S3_URL_SECONDS must be 1 to 604800 (a week)");
     Json headers = {{"Content-Type", sdk::text_at(input.request, "/type")}};
     if (const std::string cached = input.setting("S3_CACHE_CONTROL"); !cached.empty())
@@ -160,19 +180,25 @@ class StorageS3 : public sdk::OneRequest {
                           {"expires", sdk::at(input.event.data, "/expires")}}};
     const HttpAnswer answer(input.event);
     if (!sdk::at(note(input), "/put").is_boolean()) {  // the answer to the PUT
-      if (!answer.ok()) return {.failure = failure(input, answer)};
+      if (!answer.ok()) return {.failure = failure(answer)};
       return {.ask = sdk::http("HEAD", object_url(input), {{"sign", signature(input)}}),
               .notes = Json{{"put", true}}};
     }
-    // Whoever may only write is refused (403), and then the PUT's own answer is the confirmation.
+    const std::string open = public_url(input);
+    if (answer.status() == 403 && open.empty())
+      return {.failure =
+                  answer.failure(Failure::auth, "storage-s3",
+                                 "the key may not read what it uploaded, so that no signed URL would work: "
+                                 "allow S3_ACCESS_KEY_ID s3:GetObject, or set S3_PUBLIC_URL",
+                                 "AccessDenied")};
+    // Who reads elsewhere need not be allowed to here: then the PUT's own answer is the confirmation.
     if (answer.status() != 403 && !is_whole(input, answer)) {
       if (answer.ok() || answer.status() == 404)
         return {.failure = sdk::fail(Failure::transient,
                                      "storage-s3: what was uploaded is not there, or not whole")};
-      return {.failure = failure(input, answer), .task_lives = true};
+      return {.failure = failure(answer), .task_lives = true};
     }
-    if (const std::string open = without_slash(input.setting("S3_PUBLIC_URL")); !open.empty())
-      return {.outputs = {{"url", open + "/" + object_key(input)}}};
+    if (!open.empty()) return {.outputs = {{"url", open + "/" + object_key(input)}}};
     return {.ask = sdk::presign(object_url(input), signature(input), url_seconds(input))};
   }
 

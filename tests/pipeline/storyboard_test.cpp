@@ -93,6 +93,15 @@ TEST_F(Storyboard, SpendsNothingWhereItCouldNotBeUploaded) {
       "STORAGE_VIDEO_KEY is \"{jobId}/{name}\", which has {name}; there are {jobId}, {userId} and {type}");
   set("STORAGE_VIDEO_KEY", "/{jobId}");
   EXPECT_EQ(complaint(), "STORAGE_VIDEO_KEY is \"/{jobId}\", which has an empty part between its slashes");
+  for (const char* elsewhere : {"../{jobId}", "a/./{jobId}", "{jobId}/.."}) {
+    set("STORAGE_VIDEO_KEY", elsewhere);
+    EXPECT_THAT(complaint(), HasSubstr("has a part \".\" or \"..\": it would lead elsewhere"));
+  }
+  set("STORAGE_VIDEO_KEY", "a\n{jobId}");
+  EXPECT_THAT(complaint(), HasSubstr("a character that is not printed"));
+  set("STORAGE_VIDEO_KEY", "renders/{jobId}");
+  set("STORAGE_THUMBNAIL_KEY", "renders/{jobId}");
+  EXPECT_THAT(complaint(), HasSubstr("lead to the same place, so one file would overwrite the other"));
   EXPECT_TRUE(providers_.asked.empty());
 }
 

@@ -1,5 +1,6 @@
 #include "worker/pipeline/storing.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <system_error>
@@ -28,6 +29,17 @@ std::string plain(std::string text) {
 std::string user_of(const Job& job) {
   const auto entry = read_entry(job.body);
   return entry ? entry->user : std::string();
+}
+
+/// A part that every program on the way takes for another folder: what asks for it with curl or a browser drops it.
+bool leads_elsewhere(const std::string& key) {
+  const std::string parts = "/" + key + "/";
+  return parts.find("/./") != std::string::npos || parts.find("/../") != std::string::npos;
+}
+
+bool has_control_characters(const std::string& text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
 Error bad_template(std::string_view setting, const std::string& value, std::string reason) {
@@ -59,12 +71,13 @@ awaitable<Result<Yield>> deliver(Delivery delivery, StepContext& step) {
   auto outputs = co_await delivery.providers.perform("storage", delivery.request, step);
   if (!outputs) {
     Error& error = outputs.error();
-    error.message += "; what was made is kept, and retrying the job only uploads it again";
+    if (!step.stop->asked())
+      error.message += "; what was made is kept, and retrying the job only uploads it again";
     co_return std::move(error);
   }
   Yield yield;
-  yield.value = std::move(*outputs);
-  yield.value["key"] = delivery.request["key"];
+  yield.value = {{"url", std::move((*outputs)["url"])}, {"key", delivery.request["key"]}};
+  if (outputs->contains("expires")) yield.value["expires"] = (*outputs)["expires"];
   co_return yield;
 }
 
@@ -97,6 +110,10 @@ Result<std::string> object_key(const Attempt& attempt, std::string_view setting)
     return bad_template(setting, value, "has no {jobId}: every job would overwrite the last one's file");
   if (key.starts_with('/') || key.ends_with('/') || key.find("//") != std::string::npos)
     return bad_template(setting, value, "has an empty part between its slashes");
+  if (leads_elsewhere(key))
+    return bad_template(setting, value, "has a part \".\" or \"..\": it would lead elsewhere");
+  if (has_control_characters(key))
+    return bad_template(setting, value, "has a character that is not printed, such as the end of a line");
   if (key.size() > longest_key_bytes)
     return bad_template(setting, value, "makes a key of more than 1000 bytes");
   return key;
@@ -108,8 +125,14 @@ Result<bool> is_uploaded(const Attempt& attempt) {
   auto can = attempt.providers.can("storage", Json::object());
   if (!can && !named.empty()) return std::move(can.error());
   if (!can) return false;
-  for (const std::string_view setting : {"STORAGE_VIDEO_KEY", "STORAGE_THUMBNAIL_KEY"})
-    if (auto key = object_key(attempt, setting); !key) return std::move(key.error());
+  auto video = object_key(attempt, "STORAGE_VIDEO_KEY");
+  if (!video) return std::move(video.error());
+  auto thumbnail = object_key(attempt, "STORAGE_THUMBNAIL_KEY");
+  if (!thumbnail) return std::move(thumbnail.error());
+  if (*video == *thumbnail)
+    return make_error(ErrorClass::unavailable,
+                      "STORAGE_VIDEO_KEY and STORAGE_THUMBNAIL_KEY lead to the same place, so one file would "
+                      "overwrite the other: correct one of them");
   return true;
 }
 

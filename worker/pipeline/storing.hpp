@@ -14,7 +14,8 @@ namespace reelspool {
 Result<bool> is_uploaded(const Attempt& attempt);
 
 /// Where a file goes by a template of the settings: {jobId}, {userId} and {type} filled in, what is in them reduced to letters,
-/// digits and "._-". Errors: unavailable, that names the setting: another {...}, no {jobId}, more than 1 000 bytes
+/// digits and "._-". Errors: unavailable, that names the setting: another {...}, no {jobId}, a part that is empty, "." or "..",
+/// control characters, more than 1 000 bytes
 Result<std::string> object_key(const Attempt& attempt, std::string_view setting);
 
 /// The step that uploads a file of the job under the key that a setting says. Value: {"url", "key", "expires"?} (KINDS.md,

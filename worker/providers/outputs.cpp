@@ -3,6 +3,8 @@
 #include <limits>
 #include <string>
 
+#include "worker/http/url.hpp"
+
 namespace reelspool {
 namespace {
 
@@ -96,10 +98,13 @@ Result<> check_answer(const Json& outputs) {
 }
 
 Result<> check_storage(const Json& outputs) {
+  constexpr std::size_t longest_url_bytes = 4096;
   const auto expires = outputs.find("expires");
-  if (!outputs.contains("url") || !outputs["url"].is_string() ||
-      outputs["url"].get_ref<const std::string&>().empty())
+  if (!outputs.contains("url") || !outputs["url"].is_string())
     return wrong("without the place of what was uploaded in \"url\"");
+  const std::string& url = outputs["url"].get_ref<const std::string&>();  // people click on it
+  if (url.size() > longest_url_bytes || !Url::parse(url))
+    return wrong("with a \"url\" that is no http or https URL of at most 4096 bytes");
   constexpr double end_of_9999_ms = 253'402'300'799'999;
   const bool is_time = expires != outputs.end() && expires->is_number_integer() &&
                        expires->get<double>() >= 0 && expires->get<double>() <= end_of_9999_ms;
