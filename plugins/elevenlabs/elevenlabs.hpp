@@ -5,8 +5,8 @@
 
 #include "plugins/sdk/catalogue.hpp"
 
-/// ElevenLabs: speech with the times of its words, by one voice or several, another voice for a recording, music, sound effects. Every answer is the sound itself; there is no task to
-/// poll, no cancel, and no idempotency key.
+/// ElevenLabs: speech with the times of its words, by one voice or several, another voice for a recording, music, sound effects.
+/// Every answer is the sound itself; there is no task to poll, no cancel, and no idempotency key.
 /// Source: the vendor's OpenAPI document of 2026-08-22 and its documentation; see README.md.
 namespace reelspool::elevenlabs {
 

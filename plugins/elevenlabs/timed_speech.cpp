@@ -15,7 +15,8 @@ sdk::SubmitPollFetch::Judged TimedSpeech::told(const Input& input) {
   const HttpAnswer answer(input.event);
   if (is_model_gone(answer))
     if (auto next = next_model(input, note(input))) return {.again = std::move(next)};
-  if (is_voice_gone(answer) && sdk::text_at(input.request, "/voice").empty())
+  const bool is_of_one_voice = sdk::at(input.request, "/turns").is_null();
+  if (is_voice_gone(answer) && is_of_one_voice && sdk::text_at(input.request, "/voice").empty())
     return {.failure =
                 answer.failure(Failure::unavailable, "elevenlabs",
                                "the default voice is not there; set ELEVENLABS_DEFAULT_VOICE to one of yours",

@@ -57,12 +57,32 @@ asked 1 openai
 says '^there    image gpt-image-2$'
 says '^MISSING  image gpt-image-2.6-flare$'
 says 'models, [1-9][0-9]* missing'
+# Of those that the provider has not, only the ones whose day has come are excused.
+jq -n '{image: {chain: ["gpt-image-2"], models: {"old": {retired: "2020-01-01", successor: "gpt-image-2"}, "young": {retired: "2999-01-01"}}}}' \
+  >"$DATA_DIR/plugins/openai.json"
+asked 1 openai
+says '^gone     image old, by the catalogue retired on 2020-01-01, its successor is gpt-image-2$'
+says '^MISSING  image young, to be retired on 2999-01-01$'
 
 # What the operator's catalogue takes away is not asked about, and what it adds is.
 jq -n '{image: {models: {"house-model": {}}}}' >"$DATA_DIR/plugins/openai.json"
 asked 1 openai
 says '^there    image house-model$'
 "$reelspool" plugin check openai --models --json 2>&1 | jq -e 'map(select(.model == "house-model")) | .[0].there' >/dev/null || fail "--json"
+
+# What is wrong with it is told wherever the plugin is looked at, and what has no plugin is not passed over in silence.
+echo '[1]' >"$DATA_DIR/plugins/openai.json"
+echo '{}' >"$DATA_DIR/plugins/opnai.json"
+for look in "describe openai" list; do
+  # shellcheck disable=SC2086  # two words
+  "$reelspool" plugin $look >"$scratch/out" 2>&1 || fail "plugin $look"
+  says 'openai.json: it is no JSON object'
+done
+says 'opnai.json: there is no plugin "opnai"'
+asked 1 opnai
+says 'no such plugin is installed'
+FAL_KEY='' asked 1 fal
+says 'does not make models'
 
 asked 1 local
 says 'does not make models'

@@ -49,14 +49,17 @@ TEST_F(TheRegistry, TakesWhatAnOperatorChangesOfACatalogue) {
   write("half.json", "{\"image\": ");
   write("huge.json", "{\"a\": \"" + std::string(2 << 20, 'x') + "\"}");
   testing::fs::create_directory(house.own_plugins() / "folder.json");
+  write("pupet.json", "{}");
   const auto registry = scanned();
   ASSERT_TRUE(registry->find("puppet"));
   EXPECT_EQ(registry->find("puppet")->catalogue, R"({"image":{"chain":["mine"]}})");
   std::string complaints;
   for (const auto& complaint : registry->complaints()) complaints += complaint.error.message + "\n";
   for (const char* said : {"list.json: it is no JSON object; correct it or take it away",
-                           "half.json: ", "huge.json: it has more than 1 MiB", "folder.json: it is no file"})
+                           "half.json: ", "huge.json: it has more than 1 MiB", "folder.json: it is no file",
+                           "pupet.json: there is no plugin \"pupet\": correct its name or take it away"})
     EXPECT_THAT(complaints, HasSubstr(said));
+  EXPECT_EQ(registry->complaint_of("list"), nullptr) << "no library is bad";
 }
 
 TEST_F(TheRegistry, WithoutFoldersIsEmpty) {

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <system_error>
 
+#include "worker/cli/shell.hpp"
 #include "worker/providers/plugin_providers.hpp"
 
 namespace reelspool {
@@ -31,8 +32,7 @@ Result<Plugin> describe_library(const Settings& settings, const std::string& fil
 }
 
 std::string why_unusable(const Registry& registry, const std::string& name) {
-  for (const auto& complaint : registry.complaints())
-    if (complaint.found.stem() == name) return complaint.error.message;
+  if (const Error* complaint = registry.complaint_of(name)) return complaint->message;
   std::string names;
   for (const auto& plugin : registry.plugins()) names += (names.empty() ? "" : ", ") + plugin->manifest.name;
   return "no plugin is named \"" + name + "\"; there are: " + (names.empty() ? "none" : names) +
@@ -67,6 +67,9 @@ Result<Plugin> choose_plugin(const Settings& settings, const std::string& name_o
   Result<Plugin> chosen = make_error(ErrorClass::transient, "not looked for");
   auto found = with_registry(settings, [&](Registry& registry) -> asio::awaitable<Result<>> {
     const auto plugin = registry.find(name_or_file);
+    for (const auto& complaint : registry.complaints())
+      if (complaint.is_of_catalogue() && complaint.found.stem() == name_or_file)
+        Shell::complain(complaint.error);
     if (plugin)
       chosen = *plugin;
     else

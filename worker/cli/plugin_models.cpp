@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "jobstore/time.hpp"
 #include "worker/cli/checks.hpp"
 #include "worker/cli/exit_status.hpp"
 #include "worker/cli/shell.hpp"
@@ -75,20 +76,32 @@ Result<Json> ask(const Settings& settings, const std::string& name) {
   return told;
 }
 
+/// By the catalogue, and today.
+bool is_retired(const Json& model) {
+  const auto date = model.find("retired");
+  return date != model.end() && date->is_string() &&
+         date->get_ref<const std::string&>() <= format_time(system_clock().now()).substr(0, 10);
+}
+
+bool is_missed(const Json& model) {
+  return model["there"] == false && !is_retired(model);
+}
+
+const char* found(const Json& model) {
+  if (model["there"].is_null()) return "unknown  ";
+  if (model["there"].get<bool>()) return "there    ";
+  return is_missed(model) ? "MISSING  " : "gone     ";
+}
+
 std::string line_of(const Json& model) {
-  const Json& there = model["there"];
-  std::string line = there.is_null() ? "unknown  " : there.get<bool>() ? "there    " : "MISSING  ";
+  std::string line = found(model);
   line += model["kind"].get<std::string>() + " " + model["model"].get<std::string>();
   const auto note = [&](const char* name, const char* words) {
     if (model.contains(name) && model[name].is_string()) line += words + model[name].get<std::string>();
   };
-  note("retired", ", by the catalogue retired on ");
+  note("retired", is_retired(model) ? ", by the catalogue retired on " : ", to be retired on ");
   note("successor", ", its successor is ");
   return legible_line(line);
-}
-
-bool is_missed(const Json& model) {
-  return model["there"] == false && !model.contains("retired");
 }
 
 }  // namespace

@@ -72,9 +72,8 @@ constexpr Setting table[] = {
     {"SOUND_EFFECT_PROVIDER", Type::text, "", "",
      "The provider asked first for sound effects; default: local"},
     {"STORAGE_PROVIDER", Type::text, "", "",
-     "The provider that finished videos are uploaded to as well; default: one that has its keys (S3_BUCKET "
-     "...), else none; none: "
-     "no upload"},
+     "The provider that finished videos are uploaded to as well; default: one whose secret is set "
+     "(S3_SECRET_ACCESS_KEY), else none; none: no upload"},
     {"STORAGE_VIDEO_KEY", Type::text, "renders/{jobId}_final.mp4", "",
      "Where an uploaded video goes; {jobId}, {userId} and {type} are filled in"},
     {"STORAGE_THUMBNAIL_KEY", Type::text, "renders/{jobId}_thumbnail.jpg", "", "The same of its thumbnail"},

@@ -186,8 +186,8 @@ void PluginProviders::report(bool is_first) {
   for (const auto& complaint : registry_.complaints()) {
     complaints.insert(complaint.error.message);
     if (!complained_.contains(complaint.error.message))
-      Log::warn((complaint.found.extension() == ".json" ? "a plugin's catalogue is not changed: "
-                                                        : "a plugin cannot be used: ") +
+      Log::warn((complaint.is_of_catalogue() ? "a plugin's catalogue is not changed: "
+                                             : "a plugin cannot be used: ") +
                     complaint.error.message,
                 {{"plugin", complaint.found.string()}});
   }
@@ -228,8 +228,8 @@ asio::awaitable<std::shared_ptr<const Plugin>> PluginProviders::begun_by(Json me
 
 /// Why a plugin that a setting names cannot be found.
 std::string PluginProviders::why_missing(const std::string& name) const {
-  for (const auto& complaint : registry_.complaints())
-    if (complaint.found.stem() == name) return "it cannot be used: " + complaint.error.message;
+  if (const Error* complaint = registry_.complaint_of(name))
+    return "it cannot be used: " + complaint->message;
   return "no such plugin is installed (see reelspool plugin list)";
 }
 
@@ -371,8 +371,8 @@ asio::awaitable<Result<Json>> PluginProviders::perform_by(std::string name, std:
   if (!plugin->allowed)
     co_return make_error(ErrorClass::unavailable,
                          "\"" + name + "\" waits for: reelspool plugin allow " + name);
-  Result<> good = configured(*plugin);
-  if (good) good = fits(plugin->manifest, kind, request);
+  Result<> good = fits(plugin->manifest, kind, request);  // no key helps where it does not
+  if (good) good = configured(*plugin);
   if (!good) co_return std::move(good.error());
   co_return co_await ask(plugin, std::move(kind), std::move(request), true, step);
 }

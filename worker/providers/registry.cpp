@@ -38,6 +38,12 @@ std::string names_of(const std::vector<std::shared_ptr<const Plugin>>& plugins) 
   return names.empty() ? "none" : names;
 }
 
+Error of_no_plugin(const std::filesystem::path& catalogue) {
+  return make_error(ErrorClass::invalid_request, catalogue.string() + ": there is no plugin \"" +
+                                                     catalogue.stem().string() +
+                                                     "\": correct its name or take it away");
+}
+
 /// Libraries are read whole, and malloc would keep as much for a worker that may never need it again.
 void give_memory_back() {
 #ifdef __GLIBC__
@@ -49,6 +55,11 @@ void give_memory_back() {
 
 Registry::Registry(asio::any_io_executor executor, Pool& pool, Options options)
     : executor_(std::move(executor)), pool_(pool), options_(std::move(options)) {}
+
+bool Registry::is_among(const std::filesystem::path& name, const std::vector<Found>& libraries) {
+  return std::any_of(libraries.begin(), libraries.end(),
+                     [&](const Found& one) { return one.path.stem() == name; });
+}
 
 asio::awaitable<Result<>> Registry::scan() {
   const PluginStore store(options_.store);
@@ -75,10 +86,12 @@ asio::awaitable<Result<>> Registry::scan() {
   std::vector<Complaint> complaints;
   std::map<std::string, std::string> changes;  // by the plugin's name; the first folder's
   for (OperatorCatalogue& catalogue : catalogues) {
-    if (catalogue.text)
+    if (!catalogue.text)
+      complaints.push_back({catalogue.path, std::move(catalogue.text.error())});
+    else if (is_among(catalogue.path.stem(), *found))
       changes.emplace(catalogue.path.stem(), std::move(*catalogue.text));
     else
-      complaints.push_back({catalogue.path, std::move(catalogue.text.error())});
+      complaints.push_back({catalogue.path, of_no_plugin(catalogue.path)});
   }
   for (Found& one : *found) {
     if (!one.kept && one.kept.error().cls == ErrorClass::storage) co_return one.kept.error();
@@ -151,6 +164,12 @@ void Registry::choose() {
 std::shared_ptr<const Plugin> Registry::find(std::string_view name) const {
   for (const auto& plugin : plugins_)
     if (plugin->manifest.name == name) return plugin;
+  return nullptr;
+}
+
+const Error* Registry::complaint_of(std::string_view name) const {
+  for (const Complaint& complaint : complaints_)
+    if (!complaint.is_of_catalogue() && complaint.found.stem() == name) return &complaint.error;
   return nullptr;
 }
 

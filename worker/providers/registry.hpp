@@ -57,7 +57,10 @@ class Registry {
   struct Complaint {
     std::filesystem::path found;
     Error error;
+    bool is_of_catalogue() const { return found.extension() == ".json"; }
   };
+  /// Why the library of that name cannot be used; nullptr: there is none, or it can.
+  const Error* complaint_of(std::string_view name) const;
 
   /// Looks for *.so in the folders, anew at each call; what was known before stays in place until the end of it. A folder that
   /// is not there is empty; a plugin that cannot be used becomes a complaint and hinders nothing.
@@ -84,6 +87,7 @@ class Registry {
   using Grants = std::map<std::string, Json>;  // as PluginStore has them
 
   boost::asio::awaitable<Result<Manifest>> describe(const Found& found, const Grants& grants);
+  static bool is_among(const std::filesystem::path& name, const std::vector<Found>& libraries);
   void choose();
   bool may(const std::string& name, const Json& asks) const;
 
