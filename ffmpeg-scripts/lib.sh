@@ -1,5 +1,5 @@
-# shellcheck shell=sh disable=SC2034,SC2015
-# SC2034: the variables are for the scripts. SC2015: `a && b || die` is meant.
+# shellcheck shell=sh disable=SC2034,SC2015,SC2086
+# SC2034: the variables are for the scripts. SC2015: `a && b || die` is meant. SC2086: $foreign is several words.
 # lib.sh - what the scripts of this folder share. Sourced, never run:  . "$(dirname "$0")/lib.sh"
 #
 # A script reads its options in one loop, opens its output, runs ffmpeg, and publishes the output:
@@ -17,7 +17,7 @@
 #     done
 #     readable_file --in "$in"; in=$file       # exit 2 unless it can be read; $file is its absolute name
 #     open_output "$out"                       # $part: write here;  $work: a private folder beside it
-#     run_ffmpeg -protocol_whitelist file,pipe -i "file:$in" ... "file:$part"
+#     run_ffmpeg $foreign -i "file:$in" ... "file:$part"
 #     publish_output                           # synced, then renamed to $out
 #
 # Exit statuses of every script: 0 it is made; 2 an option is wrong; 28 the disk is full; 255 ffmpeg was interrupted;
@@ -29,6 +29,10 @@
 set -u
 LC_ALL=C.UTF-8 # awk and printf with a decimal point, text in UTF-8
 export LC_ALL
+
+# How a file that is not ours is opened: with nothing but files, and as media. A playlist that calls itself a video would read
+# other files.
+foreign='-protocol_whitelist file,pipe -format_whitelist mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,mxf,dv,gif,apng,wav,w64,aiff,au,caf,mp3,flac,mjpeg,ogg,aac,ac3,eac3,amr,nut,png_pipe,jpeg_pipe,jpegls_pipe,j2k_pipe,webp_pipe,bmp_pipe,tiff_pipe,psd_pipe,tga_pipe,exr_pipe,dpx_pipe'
 
 script=${0##*/}
 total_us=
@@ -171,6 +175,8 @@ fail_ffmpeg() {
   printf '%s\n' "$complaint" | tail -c 32768 >&2
   if [ "$1" -eq 255 ]; then die "ffmpeg was interrupted" 255; fi
   if [ "$1" -gt 128 ]; then die "ffmpeg was ended by signal $(($1 - 128)); if nobody sent it, memory ran out" "$1"; fi
+  list=$(printf '%s\n' "$complaint" | sed -n 's/^\[\([a-z0-9_]*\) .*Format not on whitelist.*/\1/p' | head -n 1)
+  [ -z "$list" ] || die "ffmpeg: a file is no media itself but names others ($list), which are not opened"
   # Known texts first: ffmpeg's own last line is often only "Conversion failed!".
   for text in 'No space left on device' 'moov atom not found' 'Invalid data found when processing input' \
     'Cannot allocate memory' 'No such filter' 'Unknown encoder' 'does not contain any stream' 'matches no streams' \
@@ -185,13 +191,14 @@ fail_ffmpeg() {
 # ask_ffprobe ARGUMENT...: what ffprobe prints. Used as  x=$(ask_ffprobe ...) || exit  since `die` in a command
 # substitution ends only that.
 ask_ffprobe() {
-  { complaint=$(ffprobe -hide_banner -v error -protocol_whitelist file,pipe "$@" 2>&1 >&4); } 4>&1 || fail_ffmpeg $?
+  { complaint=$(ffprobe -hide_banner -v error $foreign "$@" 2>&1 >&4); } 4>&1 || fail_ffmpeg $?
 }
 
 # check_whole FILE STREAM: ends the script when a file has fewer packets than its index names. A file that was cut between
-# two packets decodes without an error.
+# two packets decodes without an error. (An index of PCM counts samples, of which a packet has many.)
 check_whole() {
-  packets=$(ask_ffprobe -select_streams "$2" -count_packets -show_entries stream=nb_frames,nb_read_packets -of default=nw=1 "file:$1") || exit
+  packets=$(ask_ffprobe -select_streams "$2" -count_packets -show_entries stream=codec_name,nb_frames,nb_read_packets -of default=nw=1 "file:$1") || exit
+  case $packets in *codec_name=pcm_*) return 0 ;; esac
   named=$(printf '%s\n' "$packets" | sed -n 's/^nb_frames=\([0-9]\{1,\}\)$/\1/p' | head -n 1)
   found=$(printf '%s\n' "$packets" | sed -n 's/^nb_read_packets=//p' | head -n 1)
   [ "${named:-$found}" = "$found" ] || die "$1 is cut short: it has $found of $named packets"
@@ -201,7 +208,7 @@ check_whole() {
 # loudnorm rather than ebur128 measures, because it prints hundredths; it upsamples to 192 kHz to find the true peak.
 # `aformat` first: a mono WAV without a channel layout otherwise fails with "Cannot select channel layout".
 measure_loudness() {
-  run_ffmpeg -v info -protocol_whitelist file,pipe -i "file:$1" -map 0:a:0 \
+  run_ffmpeg -v info $foreign -i "file:$1" -map 0:a:0 \
     -af 'aformat=channel_layouts=stereo,loudnorm=print_format=json' -f null -
   lufs=$(loudnorm_field input_i)
   peak_dbtp=$(loudnorm_field input_tp)

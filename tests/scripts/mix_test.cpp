@@ -112,7 +112,7 @@ TEST(Mix, TheMusicGoesDownUnderSpeechAndComesBackWithinASecond) {
   make_speech(scratch, "voice.wav", "3");
   make("-f lavfi -i sine=150:d=1.3", scratch / "music.wav");  // repeated
   ASSERT_EQ(mix(scratch, {"--seconds", "9", "--voice", scratch / "voice.wav", "--at", "3", "--music",
-                          scratch / "music.wav", "--music-fade-out", "1"})
+                          scratch / "music.wav", "--fade-out", "1"})
                 .status,
             0);
   // Only the music lies under 300 Hz.

@@ -54,7 +54,7 @@ TEST(Piece, AClipOfAnotherRateBecomesExactlyTheAskedFramesHoweverItIsFitted) {
   make("-f lavfi -i testsrc2=s=322x242:r=25:d=1 -c:v libx264 -preset ultrafast", scratch / "clip.mp4");
   for (const char* fit : {"hold", "loop", "stretch"}) {
     for (const int frames : {1, 12, 30, 47}) {
-      const Ended made = piece(scratch, frames, {"--clip", scratch / "clip.mp4", "--fit", fit});
+      const Ended made = piece(scratch, frames, {"--clip", scratch / "clip.mp4", "--length", fit});
       ASSERT_EQ(made.status, 0) << fit << made.complaint;
       EXPECT_EQ(decode(scratch / "piece.mp4", 270, 480).count(), frames) << fit;
     }
@@ -68,7 +68,7 @@ TEST(Piece, AClipThatIsTooShortHoldsLoopsOrIsSlowedDown) {
       "libx264",
       scratch / "clip.mp4");
   const auto brightness = [&](const char* fit, int frame) {
-    EXPECT_EQ(piece(scratch, 60, {"--clip", scratch / "clip.mp4", "--fit", fit}).status, 0);
+    EXPECT_EQ(piece(scratch, 60, {"--clip", scratch / "clip.mp4", "--length", fit}).status, 0);
     return decode(scratch / "piece.mp4", 270, 480).luma(frame, 100, 100);
   };
   EXPECT_GT(brightness("hold", 35), 200);
@@ -154,10 +154,7 @@ TEST(Piece, ARotatedClipStandsUpright) {
       "-f lavfi -i 'color=red:s=480x270:r=30:d=0.1,drawbox=x=240:w=240:h=270:c=blue:t=fill' -c:v libx264 "
       "-crf 5",
       scratch / "flat.mp4");
-  ASSERT_EQ(run({"ffmpeg", "-v", "error", "-i", scratch / "flat.mp4", "-c", "copy", "-metadata:s:v",
-                 "rotate=270", scratch / "turned.mp4"})
-                .status,
-            0);
+  turn(scratch / "flat.mp4", scratch / "turned.mp4", 270);
   ASSERT_NE(number_in(script("probe", {"--in", scratch / "turned.mp4"}).output, "rotation"), 0);
   ASSERT_EQ(piece(scratch, 1, {"--clip", scratch / "turned.mp4"}).status, 0);
   const Pictures made = decode(scratch / "piece.mp4", 270, 480);

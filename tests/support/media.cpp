@@ -116,6 +116,13 @@ void make(std::string_view arguments, const std::filesystem::path& file) {
   if (const Ended made = run(argv); made.status != 0) throw std::runtime_error("ffmpeg: " + made.complaint);
 }
 
+void turn(const std::filesystem::path& clip, const std::filesystem::path& turned, int degrees) {
+  const Ended ended =
+      run({"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", "file:" + clip.string(), "-c", "copy", "-strict",
+           "-2", "-metadata:s:v", "rotate=" + std::to_string(degrees), "file:" + turned.string()});
+  if (ended.status != 0) throw std::runtime_error(ended.complaint);
+}
+
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw std::runtime_error("cannot read " + file.string());

@@ -46,6 +46,9 @@ Ended script(const std::string& name, std::vector<std::string> options,
 /// Throws when it fails.
 void make(std::string_view arguments, const std::filesystem::path& file);
 
+/// Copies a clip, marked as to be shown turned by so many degrees, as phones do it. (ffmpeg 5.1 marks only what it copies.)
+void turn(const std::filesystem::path& clip, const std::filesystem::path& turned, int degrees);
+
 std::string read_file(const std::filesystem::path& file);
 void write_file(const std::filesystem::path& file, std::string_view bytes);
 
