@@ -38,14 +38,14 @@ TEST(TheStart, NamesEveryFileAndFolderOfASettingThatIsNotThere) {
   const auto found = bad_findings({{"WATERMARK_IMAGE", "/nope.png"},
                                    {"SCRIPTS_DIR", "/nope"},
                                    {"PLUGINS_DIR", "/nope"},
-                                   {"IMAGE_FOLDERS", "/usr:/nope:/nowhere"}});
+                                   {"MEDIA_FOLDERS", "/usr:/nope:/nowhere"}});
   ASSERT_EQ(found.size(), 5U);
   EXPECT_EQ(found[0].what, "there is no file /nope.png");
   EXPECT_EQ(found[0].level, Finding::Level::unusable);
   EXPECT_EQ(found[1].level, Finding::Level::unusable);
   EXPECT_EQ(found[4].what, "there is no folder /nowhere");
   EXPECT_TRUE(
-      bad_findings({{"WATERMARK_IMAGE", "none"}, {"SCRIPTS_DIR", "/usr"}, {"IMAGE_FOLDERS", ""}}).empty());
+      bad_findings({{"WATERMARK_IMAGE", "none"}, {"SCRIPTS_DIR", "/usr"}, {"MEDIA_FOLDERS", ""}}).empty());
 }
 
 }  // namespace

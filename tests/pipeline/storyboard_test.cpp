@@ -46,6 +46,28 @@ TEST_F(Storyboard, BecomesAVideoOfExactlyThePlannedFramesAndSamples) {
   EXPECT_NEAR((*made)["loudnessLufs"].get<double>(), -14, 0.5);
 }
 
+// A transition takes its frames from the end of the scene before it: words and captions stay where they are.
+TEST_F(Storyboard, BlendsItsScenesWithoutMovingAWord) {
+  Json params = json(two_scenes);
+  params["music"] = false;
+  ASSERT_TRUE(is_ok(attempt("storyboard", params, "cut")));
+  params["transition_style"] = "wipe";
+  const auto made = attempt("storyboard", params);
+  ASSERT_TRUE(is_ok(made));
+  EXPECT_FALSE(made->contains("warnings"));
+  const auto video = folder("job") / "final.mp4";
+  EXPECT_EQ(test::decode(video, 2, 2, "scale=2:2").count(), 180);
+  EXPECT_EQ(test::decode(folder("job") / "clip_0_transition.mp4", 2, 2, "scale=2:2").count(), 15);
+  EXPECT_EQ(test::decode(folder("job") / "clip_0.mp4", 2, 2, "scale=2:2").count(), 75);
+  EXPECT_EQ(content(folder("job") / "captions.srt"), content(folder("cut") / "captions.srt"));
+  EXPECT_EQ(test::decode_sound(video), test::decode_sound(folder("cut") / "final.mp4"));
+  EXPECT_EQ(providers_.request("scene-2/clip")["seconds"], 3.0) << "of the video without transitions";
+  int asked = 0;
+  for (const auto& one : providers_.asked)
+    asked += one.key == "scene-2/clip" && one.request["seconds"] == 3.5 ? 1 : 0;
+  EXPECT_EQ(asked, 1) << "the second scene's picture is there half a second earlier";
+}
+
 TEST_F(Storyboard, GoesToTheStorageThatThereIsAndIsFoundThere) {
   providers_.incapable.clear();
   set("STORAGE_VIDEO_KEY", "renders/{userId}/{jobId}_final.mp4");
@@ -139,8 +161,8 @@ TEST_F(Storyboard, TellsOfEverySceneAndEveryFile) {
     EXPECT_EQ(asset["sha256"].get<std::string>().size(), 64u);
   }
   EXPECT_THAT(paths, ElementsAre("clip_0_audio.wav", "clip_0_image.png", "clip_0.mp4", "clip_1_audio.wav",
-                                 "clip_1_image.png", "clip_1.mp4", "music.wav", "mix.wav", "final.mp4",
-                                 "thumbnail.jpg"));
+                                 "clip_1_image.png", "clip_1.mp4", "music.wav", "mix.wav", "captions.srt",
+                                 "captions.vtt", "captions.ass", "final.mp4", "thumbnail.jpg"));
 }
 
 TEST_F(Storyboard, ShowsProgressThatOnlyGrows) {
@@ -318,10 +340,12 @@ TEST_F(Storyboard, OfATopicIsSplitFromItsScript) {
 TEST(Pipelines, AreFoundByTypeOrRefusedWithAList) {
   EXPECT_TRUE(find_pipeline("storyboard"));
   EXPECT_TRUE(find_pipeline("topic"));
+  EXPECT_TRUE(find_pipeline("render"));
   const auto unknown = find_pipeline("hologram");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message,
-            "type: \"hologram\" is no known type of job; the known types are storyboard, topic");
+            "type: \"hologram\" is no known type of job; the known types are storyboard, topic, "
+            "render");
   EXPECT_FALSE(find_pipeline(""));
 }
 

@@ -38,7 +38,8 @@ std::vector<Event> events_of(const std::string& ass) {
 
 std::string ass_of(const std::vector<TimedWord>& words, const CaptionStyle& style = {},
                    Frame frame = {1080, 1920}, double offset_s = 0) {
-  return write_ass(make_cues(words, caption_room(style, frame)), style, frame, offset_s);
+  return write_ass({{style, moved(make_cues(words, caption_room(style, frame)), offset_s)}}, frame,
+                   {0, 3600, 30});
 }
 
 /// What libass draws of an event: its text without override tags, up to where it is hidden.
@@ -69,7 +70,7 @@ TEST(Ass, ShowsNoWordBeforeItIsSaid) {
   EXPECT_EQ(visible(events[1].text), "You are ");
   EXPECT_EQ(visible(events[2].text), "You are awake");
   for (std::size_t i = 0; i < 3; ++i) EXPECT_GE(events[i].start_s, words[i].start_s + 0.15 - 1e-9);
-  EXPECT_DOUBLE_EQ(events[0].start_s, 0.26);  // 0.253, rounded up
+  EXPECT_DOUBLE_EQ(events[0].start_s, 0.26);  // 0.253: with frame 8, which is shown from 0.267 on
   EXPECT_DOUBLE_EQ(events[0].end_s, events[1].start_s);
 }
 
@@ -123,10 +124,60 @@ TEST(Ass, DrawsABoxOnlyWhereOneIsAskedFor) {
   EXPECT_THAT(ass, Not(HasSubstr("fscx107")));  // a box of changing size would flicker
 }
 
-TEST(Ass, MergesWordsOfTheSameHundredth) {
+TEST(Ass, MergesWordsOfTheSameFrame) {
   const auto events = events_of(ass_of({{"a", 0.101, 0.104}, {"b", 0.105, 0.109}, {"c", 0.5, 1}}));
   ASSERT_EQ(events.size(), 2u);
   EXPECT_EQ(visible(events[0].text), "a b ");
+}
+
+// What libass shows at a frame's time, by its own rule: an event from its start on, until its end.
+std::string shown_at(const std::vector<Event>& events, std::int64_t frame, int fps) {
+  const auto ms = static_cast<double>(frame * 1000 / fps);
+  std::string shown;
+  for (const Event& event : events)
+    if (ms >= event.start_s * 1000 - 1e-6 && ms < event.end_s * 1000 - 1e-6)
+      shown += visible(event.text) + "|";
+  return shown;
+}
+
+TEST(Ass, ShowsTheSameInPiecesAsWhole) {
+  const std::vector<TimedWord> words = {
+      {"You", 0.103, 0.3}, {"are", 0.3, 0.517}, {"awake", 0.517, 1.31}, {"now", 1.9, 2.02}};
+  for (const int fps : {24, 25, 30, 50, 60}) {
+    const std::vector<CaptionTrack> tracks = {{{}, make_cues(words, caption_room({}, {1080, 1920}))}};
+    const auto whole = events_of(write_ass(tracks, {1080, 1920}, {0, 200, fps}));
+    for (const std::int64_t length : {7, 13, 50}) {
+      for (std::int64_t first = 0; first < 200; first += length) {
+        const auto piece = events_of(write_ass(tracks, {1080, 1920}, {first, length, fps}));
+        for (std::int64_t frame = 0; frame < length; ++frame)
+          EXPECT_EQ(shown_at(piece, frame, fps), shown_at(whole, first + frame, fps))
+              << fps << " " << first << "+" << frame;
+      }
+    }
+  }
+}
+
+TEST(Ass, GoesOnWithAGrowingWordInTheNextPiece) {
+  const std::vector<CaptionTrack> tracks = {
+      {{}, make_cues({{"one", 0, 0.5}, {"two", 0.5, 2}}, caption_room({}, {1080, 1920}))}};
+  const auto soon = events_of(write_ass(tracks, {1080, 1920}, {16, 30, 30}));  // 33 ms after it began
+  EXPECT_THAT(soon[0].text, HasSubstr("\\fscx102.6\\fscy102.6\\t(0,57,\\fscx107\\fscy107)}two"));
+  const auto later = events_of(write_ass(tracks, {1080, 1920}, {30, 30, 30}));
+  EXPECT_THAT(later[0].text, HasSubstr("\\fscx107\\fscy107}two"));
+}
+
+TEST(Ass, IsEmptyWhereNothingIsShown) {
+  EXPECT_EQ(write_ass({{{}, make_cues({{"one", 0, 0.5}}, caption_room({}, {1080, 1920}))}}, {1080, 1920},
+                      {300, 30, 30}),
+            "");
+}
+
+TEST(Ass, ShowsAllOfAPlainCueAtOnce) {
+  CaptionStyle plain;
+  plain.mode = CaptionStyle::Mode::plain;
+  const auto events = events_of(ass_of({{"one", 0, 0.5}, {"two", 0.5, 1}}, plain));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(visible(events[0].text), "one two");
 }
 
 }  // namespace

@@ -77,10 +77,10 @@ std::vector<Finding> check_named_paths(const Settings& settings) {
   if (!settings.text("PLUGINS_DIR").empty())
     look_at_folder("PLUGINS_DIR", settings.path("PLUGINS_DIR").string(), Level::poor);
   // A disk that is mounted later may hold these.
-  std::string folders = settings.text("IMAGE_FOLDERS");
+  std::string folders = settings.text("MEDIA_FOLDERS");
   for (std::size_t end = 0; !folders.empty(); folders.erase(0, end == std::string::npos ? end : end + 1)) {
     end = folders.find(':');
-    look_at_folder("IMAGE_FOLDERS", folders.substr(0, end), Level::poor);
+    look_at_folder("MEDIA_FOLDERS", folders.substr(0, end), Level::poor);
   }
   return findings;
 }

@@ -19,6 +19,7 @@ void add_recover_command(CLI::App& app, Shell& shell);
 void add_stats_command(CLI::App& app, Shell& shell);
 void add_store_command(CLI::App& app, Shell& shell);
 void add_plugin_command(CLI::App& app, Shell& shell);
+void add_media_command(CLI::App& app, Shell& shell);
 void add_doctor_command(CLI::App& app, Shell& shell);
 void add_config_command(CLI::App& app, Shell& shell);
 

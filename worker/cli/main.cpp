@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   add_stats_command(app, shell);
   add_store_command(app, shell);
   add_plugin_command(app, shell);
+  add_media_command(app, shell);
   add_doctor_command(app, shell);
   add_config_command(app, shell);
   return shell.run(argc, argv);

@@ -1,17 +1,14 @@
 #include "worker/cli/plugin_models.hpp"
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <filesystem>
-#include <system_error>
 
 #include "jobstore/time.hpp"
 #include "worker/cli/checks.hpp"
 #include "worker/cli/exit_status.hpp"
+#include "worker/cli/scratch_folder.hpp"
 #include "worker/cli/shell.hpp"
 #include "worker/config/legible.hpp"
 #include "worker/providers/plugin_providers.hpp"
@@ -20,25 +17,6 @@ namespace reelspool {
 namespace {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
-
-/// A folder for a step that is nobody's.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "reelspool-models-XXXXXX").string();
-    if (mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 asio::awaitable<Result<>> forget(Json) {
   co_return ok;
@@ -52,7 +30,7 @@ Result<Json> ask(const Settings& settings, const std::string& name) {
                     {here.libexec() / "reelspool-exec", settings.path("DATA_DIR") / "store" / "programs"});
   Scripts scripts(programs, {settings.path("SCRIPTS_DIR"), here.scripts()}, runs_boxed(settings));
   PluginProviders providers(loop.get_executor(), {pool, scripts, settings, here});
-  const Scratch scratch;
+  const ScratchFolder scratch;
   Stop stop;
   StepContext step;
   step.key = "models";

@@ -97,8 +97,8 @@ constexpr Setting table[] = {
      "Whether programs and plugins may run on a kernel without Landlock; `doctor` tells what yours has"},
 
     {"ENABLE_TTS", Type::boolean, "true", "", "false: no narration wherever the audio mode does not need it"},
-    {"IMAGE_FOLDERS", Type::text, "",
-     "folders, separated by :", "Folders besides DATA_DIR/uploads from which a job may name pictures"},
+    {"MEDIA_FOLDERS", Type::text, "", "folders, separated by :",
+     "Folders besides DATA_DIR/uploads from which a job may name pictures, clips and sounds"},
     {"FILES_BASE_URL", Type::text, "", "",
      "What videoUrl begins with, before /<job>/final.mp4; default: file://DATA_DIR/jobs"},
     {"LOUDNESS_LUFS", Type::number, "-14", "LUFS",

@@ -27,6 +27,7 @@ MediaInfo::Video read_video(const Json& object) {
   read(object, "width", video.width);
   read(object, "height", video.height);
   read(object, "fps", video.fps);
+  read(object, "seconds", video.seconds);
   read(object, "frames", video.frames);
   read(object, "pix_fmt", video.pix_fmt);
   read(object, "color_space", video.color_space);

@@ -20,6 +20,7 @@ struct MediaInfo {
     std::string profile;  ///< "High"
     int width = 0, height = 0;
     double fps = 0;
+    double seconds = 0;  ///< as the stream says
     std::int64_t frames = 0;
     std::string pix_fmt;      ///< "yuv420p"
     std::string color_space;  ///< "bt709"

@@ -7,18 +7,12 @@
 
 #include "worker/media/fonts.hpp"
 #include "worker/pipeline/making.hpp"
-#include "worker/pipeline/pictures.hpp"
+#include "worker/pipeline/own_media.hpp"
 #include "worker/story/plans.hpp"
 #include "worker/story/unicode.hpp"
 
 namespace reelspool {
 namespace {
-
-/// A text that is drawn, and where it came from.
-struct Drawn {
-  std::string field;
-  std::string text;
-};
 
 /// A provider names fields of its request; the job's author knows those of the job.
 Error at_field(Error error, const std::string& field) {
@@ -52,8 +46,8 @@ Result<> check_providers(Attempt& attempt, const StoryboardRequest& request) {
   return ok;
 }
 
-std::vector<Drawn> drawn_texts(const StoryboardRequest& request) {
-  std::vector<Drawn> texts;
+std::vector<DrawnText> drawn_texts(const StoryboardRequest& request) {
+  std::vector<DrawnText> texts;
   for (const SceneRequest& scene : request.scenes) {
     if (!scene.title.empty() && !scene.picture) texts.push_back({scene.title_field, scene.title});
     if (!scene.text.empty() && (request.video.captions || !scene.picture))
@@ -63,10 +57,10 @@ std::vector<Drawn> drawn_texts(const StoryboardRequest& request) {
 }
 
 /// Emoji without an outline are left out and named; any other letter without a font is an error.
-Result<std::string> check_letters(const std::vector<Drawn>& texts) {
+Result<std::string> check_letters(const std::vector<DrawnText>& texts) {
   const Fonts fonts = Fonts::load();
   std::u32string undrawable;
-  for (const Drawn& drawn : texts) {
+  for (const DrawnText& drawn : texts) {
     std::u32string others;
     for (const Fonts::Missing& missing : fonts.missing(drawn.text)) {
       if (!is_emoji(missing.character)) {
@@ -81,7 +75,7 @@ Result<std::string> check_letters(const std::vector<Drawn>& texts) {
   return to_utf8(undrawable);
 }
 
-boost::asio::awaitable<Result<Yield>> check_drawing(Pool& pool, std::vector<Drawn> texts) {
+boost::asio::awaitable<Result<Yield>> check_drawing(Pool& pool, std::vector<DrawnText> texts) {
   auto check = [texts = std::move(texts)] { return check_letters(texts); };
   auto undrawable = co_await pool.run(std::move(check));
   if (!undrawable) co_return std::move(undrawable.error());
@@ -90,17 +84,7 @@ boost::asio::awaitable<Result<Yield>> check_drawing(Pool& pool, std::vector<Draw
   co_return yield;
 }
 
-/// A step, so that every later run of the job, on whatever machine, goes by the same fonts.
-Work font_check(Pool& pool, std::vector<Drawn> texts) {
-  Work work;
-  work.kind = "local";
-  work.request["drawn"] = Json::array();
-  for (const Drawn& drawn : texts) work.request["drawn"].push_back(drawn.text);
-  work.carry_out = [&pool, texts = std::move(texts)](StepContext&) { return check_drawing(pool, texts); };
-  return work;
-}
-
-Result<> check_watermark(const std::optional<std::filesystem::path>& watermark) {
+Result<> is_there(const std::optional<std::filesystem::path>& watermark) {
   std::error_code error;
   if (!watermark || std::filesystem::is_regular_file(*watermark, error)) return ok;
   return make_error(ErrorClass::unavailable, "WATERMARK_IMAGE: there is no file " + watermark->string() +
@@ -109,13 +93,22 @@ Result<> check_watermark(const std::optional<std::filesystem::path>& watermark) 
 
 }  // namespace
 
+Work font_check(Pool& pool, std::vector<DrawnText> texts) {
+  Work work;
+  work.kind = "local";
+  work.request["drawn"] = Json::array();
+  for (const DrawnText& drawn : texts) work.request["drawn"].push_back(drawn.text);
+  work.carry_out = [&pool, texts = std::move(texts)](StepContext&) { return check_drawing(pool, texts); };
+  return work;
+}
+
 RequestRules request_rules(const Attempt& attempt) {
   RequestRules rules;
   rules.most_scenes = static_cast<std::size_t>(attempt.settings.integer("MAX_SCENES"));
-  auto& folders = rules.pictures.folders;
+  auto& folders = rules.media.folders;
   folders.push_back(attempt.steps.job_folder());
   folders.push_back(attempt.settings.path("DATA_DIR") / "uploads");
-  std::string more = attempt.settings.text("IMAGE_FOLDERS");
+  std::string more = attempt.settings.text("MEDIA_FOLDERS");
   for (std::size_t begin = 0; begin < more.size();) {
     const std::size_t end = std::min(more.find(':', begin), more.size());
     if (end > begin)
@@ -133,10 +126,14 @@ std::optional<std::filesystem::path> watermark_of(const Settings& settings) {
   return settings.path("WATERMARK_IMAGE");
 }
 
+boost::asio::awaitable<Result<>> check_watermark(Attempt& attempt) {
+  auto check = [path = watermark_of(attempt.settings)] { return is_there(path); };
+  co_return co_await attempt.pool.run(std::move(check));
+}
+
 boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt, StoryboardRequest& request) {
   if (auto able = check_providers(attempt, request); !able) co_return std::move(able.error());
-  auto check = [path = watermark_of(attempt.settings)] { return check_watermark(path); };
-  auto watermark = co_await attempt.pool.run(std::move(check));
+  auto watermark = co_await check_watermark(attempt);
   if (!watermark) co_return std::move(watermark.error());
 
   Prepared prepared;
@@ -147,24 +144,25 @@ boost::asio::awaitable<Result<Prepared>> check_before_spending(Attempt& attempt,
     request.video.warnings.push_back("no installed font can draw " + prepared.undrawable +
                                      "; left out of captions and pictures");
 
-  const std::size_t most_bytes = request_rules(attempt).pictures.most_bytes;
+  const MediaRules rules = request_rules(attempt).media;
   for (SceneRequest& scene : request.scenes) {
     if (!scene.picture) continue;
-    PictureSource source = *std::exchange(scene.picture, std::nullopt);  // its bytes may be many
-    auto find = [source = std::move(source), most_bytes] { return find_picture(source, most_bytes); };
+    MediaSource source = *std::exchange(scene.picture, std::nullopt);  // its bytes may be many
+    auto find = [source = std::move(source), rules] {
+      return find_medium(source, MediumKind::picture, rules);
+    };
     auto found = co_await attempt.pool.run(std::move(find));
     const std::string key = scene_key(scene.number, "keyframe");
     if (!found) {  // gone since it was taken into the job: then the job goes on with what it took
       const auto kept = co_await attempt.steps.remembered(key);
       if (!kept) co_return std::move(found.error());
-      prepared.pictures[scene.number] = kept->value("image", "");
+      prepared.pictures[scene.number] = kept->value("file", "");
       continue;
     }
     auto taken = co_await attempt.steps.run(
-        key,
-        take_picture(attempt.scripts, attempt.pool, *std::move(found), clip_name(scene.number, "image")));
+        key, take_medium(attempt.scripts, attempt.pool, *std::move(found), clip_name(scene.number, "image")));
     if (!taken) co_return std::move(taken.error());
-    prepared.pictures[scene.number] = taken->value("image", "");
+    prepared.pictures[scene.number] = taken->value("file", "");
   }
   co_return prepared;
 }

@@ -8,15 +8,23 @@
 #include "jobstore/json.hpp"
 #include "worker/pipeline/pipeline.hpp"
 #include "worker/story/storyboard_request.hpp"
+#include "worker/timeline/render_request.hpp"
 
 namespace reelspool {
 
 /// What a storyboard or a script may ask for, by the settings: scenes, and the folders of pictures (the job's own,
-/// DATA_DIR/uploads, IMAGE_FOLDERS).
+/// DATA_DIR/uploads, MEDIA_FOLDERS).
 RequestRules request_rules(const Attempt& attempt);
 
 /// The watermark that a video of this attempt gets: its picture; nothing for paid plans and for WATERMARK_IMAGE=none.
 std::optional<std::filesystem::path> watermark_of(const Settings& settings);
+
+/// Errors: unavailable  WATERMARK_IMAGE names no file
+boost::asio::awaitable<Result<>> check_watermark(Attempt& attempt);
+
+/// The step that looks whether a font has the letters of what is drawn, so that every later run of the job, on whatever machine,
+/// goes by the same fonts. Value: {"undrawable": emoji that are left out}. Errors: invalid_request with the text's field.
+Work font_check(Pool& pool, std::vector<DrawnText> texts);
 
 /// What was learnt before anything was spent.
 struct Prepared {

@@ -10,13 +10,17 @@
 namespace reelspool {
 namespace {
 
-constexpr std::array<StepLook, 13> looks = {{
+constexpr std::array<StepLook, 17> looks = {{
     {"plan", "planning", "planning the scenes", 0.2},
     {"check", "preparing", "checking fonts", 0.2},
     {"speech", "generating_audio", "recording the narration", 1},
     {"keyframe", "generating_keyframe", "making the picture", 2},
     {"clip", "generating_video", "animating the picture", 1},
     {"piece", "merging", "encoding picture and captions", 10},
+    {"media", "preparing", "taking the files in", 0.5},
+    {"copy", "merging", "copying the picture", 1},
+    {"transition", "merging", "encoding a transition", 3},
+    {"captions", "finishing", "writing the captions", 0.1},
     {"music", "generating_music", "composing the music", 3},
     {"mix", "rendering", "mixing the sound", 3},
     {"finish", "concatenating", "joining the scenes", 2},

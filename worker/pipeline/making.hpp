@@ -14,7 +14,7 @@
 #include "worker/story/storyboard_request.hpp"
 #include "worker/story/words.hpp"
 
-// The steps of a video as values: what each is asked for (its hash) and how it is carried out. Every function that takes
+// The steps that make what a storyboard asks for, as values: what each is asked for (its hash) and how it is carried out. Every function that takes
 // an Attempt refers to its parts, which outlive the step. Values and files: as said with each; names are of the job's folder.
 
 namespace reelspool {
@@ -54,33 +54,7 @@ Work draw(Attempt& attempt, const SceneRequest& scene, const VideoRequest& video
 Work animate(Attempt& attempt, const SceneRequest& scene, const VideoRequest& video, const std::string& image,
              double seconds);
 
-/// All that one encode needs to make a scene's piece.
-struct PieceRequest {
-  int scene = 1;
-  Json clip;       ///< animate()'s value
-  int frames = 0;  ///< exactly so many
-  Frame frame;
-  std::string captions;  ///< text of an ASS file; empty: none
-  std::optional<std::filesystem::path> watermark;
-};
-/// Value: {"piece": "clip_0.mp4", "frames": N}. Errors: media when it has another number of frames.
-Work encode_piece(Attempt& attempt, PieceRequest piece);
-
 /// Value: {"audio": "music.wav"}.
 Work compose_music(Attempt& attempt, const VideoRequest& video, double seconds);
-
-/// A narration in the finished video.
-struct PlacedVoice {
-  std::string audio;
-  double at_s = 0;
-};
-/// Value: {"audio": "mix.wav", "samples", "integrated_lufs", "true_peak_dbtp", "normalization"}.
-Work mix_sound(Attempt& attempt, std::int64_t samples, std::vector<PlacedVoice> voices, std::string music);
-
-/// Value: {"video": "final.mp4", "probe": {...}}.
-Work finish_video(Attempt& attempt, std::vector<std::string> pieces, std::string sound, std::int64_t frames);
-
-/// Value: {"image": "thumbnail.jpg"}. From `at_s` if it is not negative, else from the best of the first frames.
-Work thumbnail(Attempt& attempt, std::string video, double at_s);
 
 }  // namespace reelspool

@@ -11,7 +11,8 @@ struct Type {
   std::string_view name;
   Pipeline pipeline;
 };
-constexpr std::array<Type, 2> types = {{{"storyboard", make_storyboard}, {"topic", make_topic}}};
+constexpr std::array<Type, 3> types = {
+    {{"storyboard", make_storyboard}, {"topic", make_topic}, {"render", make_render}}};
 
 }  // namespace
 

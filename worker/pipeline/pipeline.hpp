@@ -39,5 +39,6 @@ Result<Pipeline> find_pipeline(std::string_view type);
 
 boost::asio::awaitable<Result<Json>> make_storyboard(Attempt& attempt);
 boost::asio::awaitable<Result<Json>> make_topic(Attempt& attempt);
+boost::asio::awaitable<Result<Json>> make_render(Attempt& attempt);
 
 }  // namespace reelspool

@@ -7,6 +7,7 @@
 #include "worker/steps/hashing.hpp"
 #include "worker/story/scene_length.hpp"
 #include "worker/story/unicode.hpp"
+#include "worker/timeline/sidecars.hpp"
 
 namespace reelspool {
 namespace {
@@ -40,6 +41,18 @@ awaitable<Result<Yield>> keep_text(Pool& pool, std::string name, std::string as,
   Yield yield;
   yield.value[as] = name;
   yield.files.push_back({name, name});
+  co_return yield;
+}
+
+awaitable<Result<Yield>> keep_captions(Pool& pool, std::vector<std::string> texts, StepContext& step) {
+  Yield yield;
+  for (std::size_t i = 0; i < caption_files.size(); ++i) {
+    auto write = [path = step.folder / caption_files[i], text = texts[i]] { return write_file(path, text); };
+    auto written = co_await pool.run(std::move(write));
+    if (!written) co_return std::move(written.error());
+    yield.files.push_back({caption_files[i], caption_files[i]});
+  }
+  yield.value["captions"] = "captions.vtt";
   co_return yield;
 }
 
@@ -87,6 +100,19 @@ Work write_plan(Attempt& attempt, const StoryboardRequest& request) {
   work.request = plan_of(request);
   work.carry_out = [&pool = attempt.pool, text = work.request.dump(2) + "\n"](StepContext& step) {
     return keep_text(pool, "plan.json", "plan", text, step);
+  };
+  return work;
+}
+
+Work write_captions(Attempt& attempt, const std::vector<CaptionTrack>& tracks, const Canvas& canvas,
+                    std::int64_t frames) {
+  Work work;
+  work.kind = "local";
+  std::vector<std::string> texts = {write_srt(tracks), write_vtt(tracks),
+                                    write_ass(tracks, canvas.frame, {0, frames, canvas.fps})};
+  work.request["texts"] = texts;
+  work.carry_out = [&pool = attempt.pool, texts = std::move(texts)](StepContext& step) {
+    return keep_captions(pool, texts, step);
   };
   return work;
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::milliseconds shortest_pause{500};
 
-Json scene_json(const SceneRequest& scene, int attempt) {
+Json scene_json(const SceneBoard::Scene& scene, int attempt) {
   Json json;
   json["index"] = scene.number;
   json["status"] = "pending";
@@ -48,7 +48,7 @@ struct SceneBoard::State {
 };
 
 SceneBoard::SceneBoard(const boost::asio::any_io_executor& executor, Pool& pool, Place place,
-                       const StoryboardRequest& request)
+                       const std::vector<Scene>& scenes)
     : state_(std::make_shared<State>(State{pool, std::move(place)})),
       writer_(std::make_shared<TrailingWriter>(executor, shortest_pause,
                                                [state = state_] { return state->write(); })) {
@@ -56,10 +56,9 @@ SceneBoard::SceneBoard(const boost::asio::any_io_executor& executor, Pool& pool,
   board["version"] = 1;
   board["job"] = state_->place.job;
   board["attempt"] = state_->place.attempt;
-  board["warnings"] = request.video.warnings;
+  board["warnings"] = Json::array();
   board["scenes"] = Json::array();
-  for (const SceneRequest& scene : request.scenes)
-    board["scenes"].push_back(scene_json(scene, state_->place.attempt));
+  for (const Scene& scene : scenes) board["scenes"].push_back(scene_json(scene, state_->place.attempt));
   writer_->touch();
 }
 

@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "jobstore/error.hpp"
 #include "jobstore/json.hpp"
-#include "worker/pipeline/job_progress.hpp"
 #include "worker/steps/pool.hpp"
 #include "worker/steps/trailing_writer.hpp"
-#include "worker/story/storyboard_request.hpp"
 
 namespace reelspool {
 
@@ -32,8 +31,13 @@ class SceneBoard {
     std::uint64_t token = 0;
     int attempt = 0;
   };
+  /// What is told of a scene (of a `render` job: a shot) besides how far it is.
+  struct Scene {
+    int number = 1;
+    std::string title, role, visual, text, language;
+  };
   SceneBoard(const boost::asio::any_io_executor& executor, Pool& pool, Place place,
-             const StoryboardRequest& request);
+             const std::vector<Scene>& scenes);
   ~SceneBoard();
   SceneBoard(const SceneBoard&) = delete;
   SceneBoard& operator=(const SceneBoard&) = delete;

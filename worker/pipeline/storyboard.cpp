@@ -2,24 +2,23 @@
 //
 //   check everything that costs nothing
 //   every scene, beside the others:  narration beside picture -> motion -> one encode (exact frames, captions, watermark)
-//   music as long as the scenes      -> one mix of all sound -> join by copy, sound encoded once -> thumbnail -> upload,
-//   where there is a storage -> list of files
+//   transitions between them, music as long as the scenes -> publish() (publishing.hpp): mix, join by copy, thumbnail, upload
 //
 // Each line is a durable step: after a crash this runs again from the top and what is done answers at once.
 
 #include "worker/pipeline/storyboard.hpp"
 
-#include <chrono>
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
-#include "jobstore/time.hpp"
+#include "worker/pipeline/assembling.hpp"
 #include "worker/pipeline/before_spending.hpp"
-#include "worker/pipeline/job_progress.hpp"
 #include "worker/pipeline/making.hpp"
-#include "worker/pipeline/records.hpp"
+#include "worker/pipeline/publishing.hpp"
 #include "worker/pipeline/scene_board.hpp"
+#include "worker/pipeline/showing.hpp"
 #include "worker/pipeline/storing.hpp"
-#include "worker/steps/failure.hpp"
 #include "worker/steps/gather.hpp"
 #include "worker/story/ass.hpp"
 #include "worker/story/narration.hpp"
@@ -31,6 +30,8 @@ namespace {
 
 using boost::asio::awaitable;
 
+constexpr int usual_transition_frames = 15;
+
 /// What all scenes of a video have in common. Outlives them.
 struct Video {
   Attempt& attempt;
@@ -38,14 +39,34 @@ struct Video {
   Prepared prepared;
   std::optional<std::filesystem::path> watermark;
   SceneBoard& board;
+  int transition = 0;  ///< frames of each
+  Canvas canvas() const { return {request.video.frame, frames_per_second}; }
 };
 
 struct MadeScene {
   int number = 1;
   std::string image, clip, piece;
   std::optional<Narration> narration;
-  int frames = 0;
+  int frames = 0;  ///< until the next one's words may begin; its picture is there `lead` frames earlier
+  Shot shot;       ///< its picture, transitions included
+  CaptionTrack captions;  ///< on the scene's own clock
 };
+
+/// How many frames each transition takes. They come before a scene's own time, from the end of the scene before it: so words,
+/// captions and the video's length are where they are with cuts.
+int transition_frames(const StoryboardRequest& request) {
+  if (request.video.transition.empty()) return 0;
+  int frames = usual_transition_frames;
+  for (const SceneRequest& scene : request.scenes)
+    if (scene.given_s) frames = std::min(frames, scene_frames(std::nullopt, scene.given_s) / 2);
+  return frames;
+}
+int lead_frames(const Video& video, int scene) {
+  return scene > 1 ? video.transition : 0;
+}
+int blended_frames(const Video& video, int scene) {
+  return scene < static_cast<int>(video.request.scenes.size()) ? video.transition : 0;
+}
 
 /// Nothing (null) for a scene that says nothing.
 awaitable<Result<Json>> narrate(Video& video, SceneRequest scene) {
@@ -68,8 +89,8 @@ awaitable<Result<Json>> picture(Video& video, SceneRequest scene) {
       draw(video.attempt, scene, video.request.video, video.request.scenes.size()));
 }
 
-/// The ASS file of a scene: its words at their measured times, or, where nobody says them, over the whole scene.
-std::string captions_of(const Video& video, const SceneRequest& scene, const MadeScene& made) {
+/// A scene's words at their measured times, or, where nobody says them, over the whole scene; on the scene's own clock.
+std::vector<Cue> captions_of(const Video& video, const SceneRequest& scene, const MadeScene& made) {
   const VideoRequest& look = video.request.video;
   const bool unsaid = !made.narration && !is_sayable(scene.text);
   if (!look.captions || scene.text.empty() || (!made.narration && !unsaid)) return {};
@@ -78,9 +99,55 @@ std::string captions_of(const Video& video, const SceneRequest& scene, const Mad
              : made.narration->words;
   for (TimedWord& word : words) word.text = without_characters(word.text, video.prepared.undrawable);
   std::erase_if(words, [](const TimedWord& word) { return word.text.empty(); });
-  if (words.empty()) return {};
-  const auto cues = make_cues(words, caption_room(look.caption_style, look.frame));
-  return write_ass(cues, look.caption_style, look.frame, narration_starts_s);
+  auto cues = look.caption_style.mode == CaptionStyle::Mode::pop
+                  ? make_word_cues(words)
+                  : make_cues(words, caption_room(look.caption_style, look.frame));
+  return moved(std::move(cues), narration_starts_s);
+}
+
+double or_else(const Json& object, const char* name, double otherwise) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && found != object.end() && found->is_number() ? found->get<double>() : otherwise;
+}
+Window window_of(const Json& place) {
+  return {or_else(place, "x", 0.5), or_else(place, "y", 0.5), or_else(place, "zoom", 1)};
+}
+
+/// What a video provider made, or a still that stays a description until its piece is encoded.
+Shot shot_of(const Json& clip, int frames) {
+  Shot shot;
+  shot.frames = frames;
+  const bool is_still = clip.contains("still");
+  shot.kind = is_still ? Shot::Kind::still : Shot::Kind::clip;
+  shot.file = clip.value(is_still ? "still" : "video", "");
+  if (const auto move = clip.find("move"); is_still && move != clip.end() && move->is_object())
+    shot.move = Move{window_of(move->value("from", Json())), window_of(move->value("to", Json()))};
+  return shot;
+}
+
+/// A scene without the transition out of it.
+PieceRequest own_piece(const Video& video, const MadeScene& made) {
+  const int frames = made.frames - blended_frames(video, made.number);
+  return {.name = clip_name(made.number, "") + ".mp4",
+          .parts = {{made.shot, lead_frames(video, made.number)}},
+          .transition = "",
+          .frames = frames,
+          .canvas = video.canvas(),
+          .captions = write_ass({made.captions}, video.request.video.frame, {0, frames, frames_per_second}),
+          .watermark = video.watermark};
+}
+
+/// The end of a scene and what of the next one's picture comes before its time.
+PieceRequest transition_piece(const Video& video, const MadeScene& from, const MadeScene& into) {
+  const int frames = video.transition, begins = from.frames - frames;
+  return {
+      .name = clip_name(from.number, "transition") + ".mp4",
+      .parts = {{from.shot, from.shot.frames - frames}, {into.shot, 0}},
+      .transition = video.request.video.transition,
+      .frames = frames,
+      .canvas = video.canvas(),
+      .captions = write_ass({from.captions}, video.request.video.frame, {begins, frames, frames_per_second}),
+      .watermark = video.watermark};
 }
 
 awaitable<Result<MadeScene>> make_scene_steps(Video& video, SceneRequest scene) {
@@ -103,21 +170,18 @@ awaitable<Result<MadeScene>> make_scene_steps(Video& video, SceneRequest scene) 
   made.frames = scene_frames(spoken_s, scene.given_s);
   video.board.set_seconds(scene.number, frames_to_seconds(made.frames));
 
+  const int seen_frames = made.frames + lead_frames(video, scene.number);
   auto clip = co_await attempt.steps.run(
       scene_key(scene.number, "clip"),
-      animate(attempt, scene, video.request.video, made.image, frames_to_seconds(made.frames)));
+      animate(attempt, scene, video.request.video, made.image, frames_to_seconds(seen_frames)));
   if (!clip) co_return std::move(clip.error());
   made.clip = clip->value("video", "");
   if (!made.clip.empty()) video.board.add_file(scene.number, "clip", made.clip);
 
-  PieceRequest piece{.scene = scene.number,
-                     .clip = *std::move(clip),
-                     .frames = made.frames,
-                     .frame = video.request.video.frame,
-                     .captions = captions_of(video, scene, made),
-                     .watermark = video.watermark};
-  auto encoded =
-      co_await attempt.steps.run(scene_key(scene.number, "piece"), encode_piece(attempt, std::move(piece)));
+  made.shot = shot_of(*clip, seen_frames);
+  made.captions = {video.request.video.caption_style, captions_of(video, scene, made)};
+  auto encoded = co_await attempt.steps.run(scene_key(scene.number, "piece"),
+                                            encode_piece(attempt, own_piece(video, made)));
   if (!encoded) co_return std::move(encoded.error());
   made.piece = encoded->value("piece", "");
   video.board.add_file(scene.number, "piece", made.piece);
@@ -135,62 +199,56 @@ awaitable<Result<MadeScene>> make_scene(Video& video, SceneRequest scene) {
   co_return made;
 }
 
-struct Timeline {
-  std::int64_t frames = 0;
-  std::vector<PlacedVoice> voices;
-  std::vector<std::string> pieces;
-};
-
-/// Where everything lies in the finished video, in the storyboard's order.
-Timeline lay_out(const std::vector<MadeScene>& scenes) {
-  Timeline timeline;
-  for (const MadeScene& scene : scenes) {
-    const double begins_s = frames_to_seconds(timeline.frames);
-    if (scene.narration) timeline.voices.push_back({scene.narration->audio, begins_s + narration_starts_s});
-    timeline.pieces.push_back(scene.piece);
-    timeline.frames += scene.frames;
-  }
-  return timeline;
+/// The transitions between all scenes; none for cuts. Values as encode_piece() has them.
+awaitable<Result<std::vector<Json>>> make_transitions(const Video& video,
+                                                      const std::vector<MadeScene>& scenes) {
+  std::vector<awaitable<Result<Json>>> making;
+  for (std::size_t i = 0; video.transition > 0 && i + 1 < scenes.size(); ++i)
+    making.push_back(video.attempt.steps.run(
+        scene_key(scenes[i].number, "transition"),
+        encode_piece(video.attempt, transition_piece(video, scenes[i], scenes[i + 1]))));
+  co_return co_await gather(std::move(making));
 }
 
-/// What people watch, and where.
-struct Finished {
-  std::string video, thumbnail;          ///< files of the job's folder
-  std::string video_url, thumbnail_url;  ///< of their uploads; empty: there are none
-  Json expires;                          ///< until when the uploads' URLs work, ms since 1970; null: for ever
-};
-
-std::vector<Asset> assets_of(const std::vector<MadeScene>& scenes, const std::string& music,
-                             std::int64_t frames, const Finished& finished) {
-  std::vector<Asset> assets;
-  for (const MadeScene& scene : scenes) {
-    const double seconds = frames_to_seconds(scene.frames);
-    if (scene.narration)
-      assets.push_back({"speech", scene.narration->audio, scene.number, scene.narration->seconds});
-    assets.push_back({"image", scene.image, scene.number, 0});
-    if (!scene.clip.empty()) assets.push_back({"clip", scene.clip, scene.number, seconds});
-    assets.push_back({"piece", scene.piece, scene.number, seconds});
+/// Everything in its place in the finished video, in the storyboard's order.
+Assembly assemble(const Video& video, const std::vector<MadeScene>& scenes,
+                  const std::vector<Json>& transitions) {
+  Assembly assembly;
+  assembly.canvas = video.canvas();
+  CaptionTrack captions{video.request.video.caption_style, {}};
+  for (std::size_t i = 0; i < scenes.size(); ++i) {
+    const MadeScene& scene = scenes[i];
+    const double begins_s = frames_to_seconds(assembly.frames), seconds = frames_to_seconds(scene.frames);
+    if (scene.narration) {
+      Sound voice;
+      voice.file = scene.narration->audio;
+      voice.at = std::llround((begins_s + narration_starts_s) * samples_per_second);
+      assembly.sounds.push_back(std::move(voice));
+      assembly.assets.push_back({"speech", scene.narration->audio, scene.number, scene.narration->seconds});
+    }
+    for (Cue& cue : moved(scene.captions.cues, begins_s)) captions.cues.push_back(std::move(cue));
+    assembly.assets.push_back({"image", scene.image, scene.number, 0});
+    if (!scene.clip.empty()) assembly.assets.push_back({"clip", scene.clip, scene.number, seconds});
+    assembly.pieces.push_back(scene.piece);
+    if (i < transitions.size()) assembly.pieces.push_back(transitions[i].value("piece", ""));
+    assembly.assets.push_back({"piece", scene.piece, scene.number, seconds});
+    assembly.frames += scene.frames;
   }
-  const double seconds = frames_to_seconds(frames);
-  if (!music.empty()) assets.push_back({"music", music, 0, seconds});
-  assets.push_back({"sound", "mix.wav", 0, seconds});
-  assets.push_back({"video", finished.video, 0, seconds, finished.video_url});
-  assets.push_back({"thumbnail", finished.thumbnail, 0, 0, finished.thumbnail_url});
-  return assets;
+  assembly.captions.push_back(std::move(captions));
+  return assembly;
 }
 
-/// Where there is a storage: the job is done once that has confirmed both.
-awaitable<Result<>> store(Attempt& attempt, Finished& finished) {
-  auto video =
-      attempt.steps.run("upload-video", upload(attempt, finished.video, "STORAGE_VIDEO_KEY", "video/mp4"));
-  auto thumbnail = attempt.steps.run(
-      "upload-thumbnail", upload(attempt, finished.thumbnail, "STORAGE_THUMBNAIL_KEY", "image/jpeg"));
-  auto stored = co_await gather(std::move(video), std::move(thumbnail));
-  if (!stored) co_return std::move(stored.error());
-  const auto& [stored_video, stored_thumbnail] = *stored;
-  finished.video_url = stored_video.value("url", "");
-  finished.thumbnail_url = stored_thumbnail.value("url", "");
-  finished.expires = stored_video.value("expires", Json());
+/// As long as the scenes.
+awaitable<Result<>> add_music(const Video& video, Assembly& assembly) {
+  const double seconds = frames_to_seconds(assembly.frames);
+  auto composed =
+      co_await video.attempt.steps.run("music", compose_music(video.attempt, video.request.video, seconds));
+  if (!composed) co_return std::move(composed.error());
+  Sound music;
+  music.sort = Sound::Sort::music;
+  music.file = composed->value("audio", "");
+  assembly.assets.push_back({"music", music.file, 0, seconds});
+  assembly.sounds.push_back(std::move(music));
   co_return ok;
 }
 
@@ -200,66 +258,50 @@ awaitable<Result<Json>> make_everything(Attempt& attempt, StoryboardRequest requ
   auto prepared = co_await check_before_spending(attempt, request);
   if (!prepared) co_return std::move(prepared.error());
   board.set_warnings(request.video.warnings);
-  Video video{attempt, std::move(request), *std::move(prepared), watermark_of(attempt.settings), board};
-  Steps& steps = attempt.steps;
+  const int transition = transition_frames(request);
+  Video video{attempt, std::move(request), *std::move(prepared), watermark_of(attempt.settings),
+              board,   transition};
 
   std::vector<awaitable<Result<MadeScene>>> making;
   for (const SceneRequest& scene : video.request.scenes) making.push_back(make_scene(video, scene));
   auto scenes =
       co_await gather(std::move(making));  // all to their end: what runs beside a failed one may be paid for
   if (!scenes) co_return std::move(scenes.error());
+  auto transitions = co_await make_transitions(video, *scenes);
+  if (!transitions) co_return std::move(transitions.error());
 
-  const Timeline timeline = lay_out(*scenes);
-  const double seconds = frames_to_seconds(timeline.frames);
-  std::string music;
+  Assembly assembly = assemble(video, *scenes, *transitions);
   if (video.request.video.music) {
-    auto composed = co_await steps.run("music", compose_music(attempt, video.request.video, seconds));
-    if (!composed) co_return std::move(composed.error());
-    music = composed->value("audio", "");
+    auto added = co_await add_music(video, assembly);
+    if (!added) co_return std::move(added.error());
   }
-  auto mix = co_await steps.run(
-      "mix", mix_sound(attempt, frames_to_samples(timeline.frames), timeline.voices, music));
-  if (!mix) co_return std::move(mix.error());
-  auto finished = co_await steps.run(
-      "finish", finish_video(attempt, timeline.pieces, mix->value("audio", ""), timeline.frames));
-  if (!finished) co_return std::move(finished.error());
-  auto still = co_await steps.run("thumbnail", thumbnail(attempt, finished->value("video", ""), -1));
-  if (!still) co_return std::move(still.error());
-  Finished made{finished->value("video", ""), still->value("image", ""), "", "", nullptr};
-  if (*stored) {
-    auto uploaded = co_await store(attempt, made);
-    if (!uploaded) co_return std::move(uploaded.error());
-  }
-  auto listed =
-      co_await steps.run("assets", list_assets(attempt, assets_of(*scenes, music, timeline.frames, made)));
-  if (!listed) co_return std::move(listed.error());
-
-  Json fields;
-  fields["videoUrl"] = made.video_url.empty() ? url_of(attempt, made.video) : made.video_url;
-  fields["thumbnailUrl"] = made.thumbnail_url.empty() ? url_of(attempt, made.thumbnail) : made.thumbnail_url;
-  if (made.expires.is_number_integer())
-    fields["videoUrlExpiresAt"] =
-        format_time(Time(std::chrono::milliseconds(made.expires.get<std::int64_t>())));
-  fields["videoSeconds"] = seconds;
-  fields["width"] = video.request.video.frame.width;
-  fields["height"] = video.request.video.frame.height;
-  fields["captions"] = video.request.video.captions;
-  fields["loudnessLufs"] = mix->value("integrated_lufs", Json());
-  if (!video.request.video.warnings.empty()) fields["warnings"] = video.request.video.warnings;
+  auto fields = co_await publish(attempt, std::move(assembly), *stored);
+  if (!fields) co_return std::move(fields.error());
+  (*fields)["captions"] = video.request.video.captions;
+  if (!video.request.video.warnings.empty()) (*fields)["warnings"] = video.request.video.warnings;
   co_return fields;
 }
 
 /// The keys of the steps that the job will have: what its progress is counted in.
 std::vector<std::string> planned_steps(const Attempt& attempt, const StoryboardRequest& request) {
-  std::vector<std::string> keys = {"check", "mix", "finish", "thumbnail", "assets"};
+  const auto uploaded = is_uploaded(attempt);
+  std::vector<std::string> keys = publishing_steps(request.video.captions, uploaded && *uploaded);
+  keys.push_back("check");
   if (request.video.music) keys.push_back("music");
-  if (const auto uploaded = is_uploaded(attempt); uploaded && *uploaded)
-    for (const char* step : {"upload-video", "upload-thumbnail"}) keys.push_back(step);
+  const bool blends = transition_frames(request) > 0;
   for (const SceneRequest& scene : request.scenes) {
     if (is_spoken(scene, request.video, attempt.settings)) keys.push_back(scene_key(scene.number, "speech"));
     for (const char* step : {"keyframe", "clip", "piece"}) keys.push_back(scene_key(scene.number, step));
+    if (blends && &scene != &request.scenes.back()) keys.push_back(scene_key(scene.number, "transition"));
   }
   return keys;
+}
+
+std::vector<SceneBoard::Scene> board_scenes(const StoryboardRequest& request) {
+  std::vector<SceneBoard::Scene> scenes;
+  for (const SceneRequest& scene : request.scenes)
+    scenes.push_back({scene.number, scene.title, scene.role, scene.visual, scene.text, scene.language});
+  return scenes;
 }
 
 }  // namespace
@@ -272,25 +314,15 @@ awaitable<Result<Json>> make_storyboard(Attempt& attempt) {
 
 awaitable<Result<Json>> make_video(Attempt& attempt, StoryboardRequest request) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  // Named before it is used: GCC 12 destroys an aggregate twice that is a temporary beside a co_await.
-  const SceneBoard::Place place{attempt.steps.job_folder(), attempt.job.id, attempt.job.token,
-                                attempt.job.attempt};
-  SceneBoard board(executor, attempt.pool, place, request);
-  JobProgress progress(static_cast<int>(request.scenes.size()), planned_steps(attempt, request),
-                       attempt.times, attempt.show);
-  attempt.steps.on_made = [&](const std::string& key, std::chrono::duration<double> time) {
-    progress.took(key, time);
-  };
-  attempt.steps.on_progress = [&](const std::string& key, const std::string&, double fraction) {
-    progress.moved(key, fraction);
-    if (const int scene = scene_of(key); scene > 0)
-      board.moved(scene, look_of(key).stage, progress.scene_percent(scene));
-  };
-  auto made = co_await make_everything(attempt, std::move(request), board);
-  attempt.steps.on_progress = nullptr;
-  attempt.steps.on_made = nullptr;
-  co_await board.close();
-  co_return made;
+  const int scenes = static_cast<int>(request.scenes.size());
+  std::vector<std::string> planned = planned_steps(attempt, request);
+  // Named before they are used: GCC 12 destroys an aggregate twice that is a temporary beside a co_await.
+  const SceneBoard::Place place = board_place(attempt);
+  const std::vector<SceneBoard::Scene> shown_scenes = board_scenes(request);
+  SceneBoard board(executor, attempt.pool, place, shown_scenes);
+  board.set_warnings(request.video.warnings);
+  co_return co_await shown(attempt, board, scenes, std::move(planned),
+                           make_everything(attempt, std::move(request), board));
 }
 
 }  // namespace reelspool

@@ -1,5 +1,6 @@
 #include "worker/story/ass.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -11,11 +12,6 @@ namespace reelspool {
 namespace {
 
 constexpr std::string_view word_joiner = "\xE2\x81\xA0";  // U+2060
-
-/// Hundredths of a second, rounded up: a frame at a word's very start may miss it, none shows it early.
-std::int64_t hundredths(double seconds) {
-  return static_cast<std::int64_t>(std::ceil(seconds * 100 - 1e-6));
-}
 
 std::string ass_time(std::int64_t hundredths_of_s) {
   std::array<char, 32> text{};
@@ -40,7 +36,12 @@ std::string ass_colour_tag(Colour colour) {
   return text.data();
 }
 
-std::string header(const CaptionStyle& style, Frame frame) {
+/// The first is "Caption", the others are counted.
+std::string style_name(std::size_t track) {
+  return "Caption" + (track == 0 ? std::string() : std::to_string(track + 1));
+}
+
+std::string style_line(const CaptionStyle& style, Frame frame, std::size_t track) {
   const int size = static_cast<int>(ass_font_size(style, frame));
   const bool boxed = style.background.has_value();
   // BorderStyle 3 fills the border's rectangle with the outline's colour, 1 draws the border around the
@@ -59,6 +60,13 @@ std::string header(const CaptionStyle& style, Frame frame) {
                 ass_colour(style.colour, 1).c_str(), ass_colour(style.colour, 1).c_str(), outline.c_str(),
                 ass_colour({}, 0.55).c_str(), boxed ? 3 : 1, border, shadow, alignment, side, side,
                 caption_edge_margin(frame));
+  return "Style: " + style_name(track) + "," + style.font_family + line.data();
+}
+
+std::string header(const std::vector<CaptionTrack>& tracks, Frame frame) {
+  std::string styles;
+  for (std::size_t track = 0; track < tracks.size(); ++track)
+    styles += style_line(tracks[track].style, frame, track);
   return "[Script Info]\nScriptType: v4.00+\nPlayResX: " + std::to_string(frame.width) +
          "\nPlayResY: " + std::to_string(frame.height) +
          "\nWrapStyle: 0\nScaledBorderAndShadow: yes\nYCbCr Matrix: TV.709\n\n"
@@ -66,17 +74,31 @@ std::string header(const CaptionStyle& style, Frame frame) {
          "BackColour, Bold, "
          "Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, "
          "Alignment, MarginL, "
-         "MarginR, MarginV, Encoding\nStyle: Caption," +
-         style.font_family + line.data() +
+         "MarginR, MarginV, Encoding\n" +
+         styles +
          "\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n";
 }
 
-/// The text of one state: `spoken` words have begun, the last of them is the one being said. The word that
+/// Tags that take a word's size from `from` to `to` percent within `whole_ms`, `elapsed_ms` of which are over.
+std::string resize(double from, double to, int whole_ms, int elapsed_ms) {
+  const double now = elapsed_ms >= whole_ms ? to : from + (to - from) * elapsed_ms / whole_ms;
+  std::array<char, 96> text{};
+  const auto begin = std::snprintf(text.data(), text.size(), "\\fscx%.4g\\fscy%.4g", now, now);
+  std::string tags = now == 100 ? std::string() : std::string(text.data(), static_cast<std::size_t>(begin));
+  if (elapsed_ms < whole_ms) {
+    std::snprintf(text.data(), text.size(), "\\t(0,%d,\\fscx%.4g\\fscy%.4g)", whole_ms - elapsed_ms, to, to);
+    tags += text.data();
+  }
+  return tags;
+}
+
+/// The text of one state: `spoken` words have begun, the last of them is the one being said, since `elapsed_ms`. The word that
 /// was lit before shrinks back while the next one grows, so that the line does not jump.
-std::string state_text(const Cue& cue, std::size_t spoken, const CaptionStyle& style) {
+std::string state_text(const Cue& cue, std::size_t spoken, const CaptionStyle& style, int elapsed_ms) {
   const bool boxed = style.background.has_value();  // a box of changing size would flicker
-  const std::string grow = boxed ? "" : "\\t(0,90,\\fscx107\\fscy107)";
-  const std::string shrink = boxed ? "" : "{\\fscx107\\fscy107\\t(0,120,\\fscx100\\fscy100)}";
+  const bool lights = style.mode != CaptionStyle::Mode::plain;
+  const std::string grow = boxed ? "" : resize(100, 107, 90, elapsed_ms);
+  const std::string shrink = boxed ? "" : resize(107, 100, 120, elapsed_ms);
   std::string text = "{\\b800}";
   std::size_t index = 0;
   bool hidden = false;
@@ -86,22 +108,65 @@ std::string state_text(const Cue& cue, std::size_t spoken, const CaptionStyle& s
       const CaptionWord& word = cue.lines[line][i];
       if (i > 0 && !word.glued) text += ' ';
       const std::string escaped = escape_ass(word.text);
-      const bool lit = index + 1 == spoken;
-      const bool lit_before = index + 2 == spoken;
+      const bool lit = lights && index + 1 == spoken;
+      const bool lit_before = lights && index + 2 == spoken;
       if (index >= spoken && !hidden) {
         text += "{\\alpha&HFF&}";
         hidden = true;
       }
       if (lit) {
         text += "{" + ass_colour_tag(style.highlight) + grow + "}" + escaped + "{\\r\\b800}";
-      } else if (lit_before && !boxed) {
-        text += shrink + escaped + "{\\r\\b800}";
+      } else if (lit_before && !shrink.empty()) {
+        text += "{" + shrink + "}" + escaped + "{\\r\\b800}";
       } else {
         text += escaped;
       }
     }
   }
   return text;
+}
+
+/// What a cue looks like from one frame to another of the video.
+struct State {
+  std::int64_t start = 0, end = 0;
+  std::size_t spoken = 0;  ///< words
+};
+
+std::vector<State> states_of(const Cue& cue, const CaptionStyle& style, int fps) {
+  const auto frame_at = [fps](double seconds) {
+    return static_cast<std::int64_t>(std::ceil(seconds * fps - 1e-6));
+  };
+  std::vector<double> starts;
+  for (const auto& line : cue.lines)
+    for (const CaptionWord& word : line) starts.push_back(word.start_s);
+  const std::int64_t end = frame_at(cue.end_s);
+  if (style.mode == CaptionStyle::Mode::plain) return {{frame_at(cue.start_s), end, starts.size()}};
+  std::vector<State> states;
+  for (std::size_t i = 0; i < starts.size(); ++i)
+    states.push_back({frame_at(starts[i]), i + 1 < starts.size() ? frame_at(starts[i + 1]) : end, i + 1});
+  return states;
+}
+
+/// The hundredth in which a frame of the span begins: libass shows what begins in it with that frame, and not with the one before.
+std::string ass_time_of(std::int64_t frame, int fps) {
+  return ass_time(frame * 100 / fps);
+}
+
+std::string events_of(const CaptionTrack& track, const std::string& style, Span span) {
+  std::string events;
+  for (const Cue& cue : track.cues) {
+    for (const State& state : states_of(cue, track.style, span.fps)) {
+      const std::int64_t start = std::max(state.start, span.first);
+      const std::int64_t end = std::min(state.end, span.first + span.frames);
+      if (end <= start) continue;  // elsewhere, or the next word begins with the same frame
+      const auto elapsed_ms =
+          static_cast<int>(std::min<std::int64_t>((start - state.start) * 1000 / span.fps, 10'000));
+      events += "Dialogue: 0," + ass_time_of(start - span.first, span.fps) + "," +
+                ass_time_of(end - span.first, span.fps) + "," + style + ",,0,0,0,," +
+                state_text(cue, state.spoken, track.style, elapsed_ms) + "\n";
+    }
+  }
+  return events;
 }
 
 }  // namespace
@@ -117,22 +182,11 @@ std::string escape_ass(std::string_view text) {
   return to_utf8(safe);
 }
 
-std::string write_ass(const std::vector<Cue>& cues, const CaptionStyle& style, Frame frame, double offset_s) {
-  std::string text = header(style, frame);
-  for (const Cue& cue : cues) {
-    std::vector<const CaptionWord*> words;
-    for (const auto& line : cue.lines)
-      for (const CaptionWord& word : line) words.push_back(&word);
-    const std::int64_t cue_end = hundredths(cue.end_s + offset_s);
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      const std::int64_t start = hundredths(words[i]->start_s + offset_s);
-      const std::int64_t end = i + 1 < words.size() ? hundredths(words[i + 1]->start_s + offset_s) : cue_end;
-      if (end <= start) continue;  // the next word begins in the same hundredth
-      text += "Dialogue: 0," + ass_time(start) + "," + ass_time(end) + ",Caption,,0,0,0,," +
-              state_text(cue, i + 1, style) + "\n";
-    }
-  }
-  return text;
+std::string write_ass(const std::vector<CaptionTrack>& tracks, Frame frame, Span span) {
+  std::string events;
+  for (std::size_t track = 0; track < tracks.size(); ++track)
+    events += events_of(tracks[track], style_name(track), span);
+  return events.empty() ? std::string() : header(tracks, frame) + events;
 }
 
 }  // namespace reelspool

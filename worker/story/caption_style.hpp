@@ -12,6 +12,11 @@ namespace reelspool {
 /// and border, no box).
 struct CaptionStyle {
   enum class Position { bottom, middle, top };
+  enum class Mode {
+    karaoke,  ///< a word is lit when it is said, and words to come are not seen yet
+    pop,      ///< one word at a time
+    plain,    ///< all of a cue at once
+  };
 
   std::string font_family = "Inter";
   double font_size = 32;  ///< of a frame whose short side is 540: what looks the same at every resolution
@@ -20,6 +25,7 @@ struct CaptionStyle {
   std::optional<Colour> background;    ///< a box behind the lines; without one: border and shadow
   double background_opacity = 0.8;
   Position position = Position::bottom;
+  Mode mode = Mode::karaoke;
 };
 
 /// What the lines of a caption have room for.

@@ -147,6 +147,14 @@ Cue make_cue(Words words, const CaptionRoom& room) {
   return cue;
 }
 
+/// No flicker between two cues.
+void close_gaps(std::vector<Cue>& cues) {
+  for (std::size_t i = 0; i + 1 < cues.size(); ++i) {
+    const double next = cues[i + 1].start_s;
+    if (next - cues[i].end_s < pause_s - hold_s) cues[i].end_s = next;
+  }
+}
+
 }  // namespace
 
 std::vector<Cue> make_cues(const std::vector<TimedWord>& words, const CaptionRoom& room) {
@@ -164,9 +172,29 @@ std::vector<Cue> make_cues(const std::vector<TimedWord>& words, const CaptionRoo
       cues.push_back(make_cue(cue, room));
     begin = end;
   }
-  for (std::size_t i = 0; i + 1 < cues.size(); ++i) {
-    const double next = cues[i + 1].start_s;
-    if (next - cues[i].end_s < pause_s - hold_s) cues[i].end_s = next;  // no flicker between two cues
+  close_gaps(cues);
+  return cues;
+}
+
+std::vector<Cue> make_word_cues(const std::vector<TimedWord>& words) {
+  std::vector<Cue> cues;
+  for (const TimedWord& word : words)
+    cues.push_back({{{{word.text, word.start_s, word.end_s, false}}}, word.start_s, word.end_s + hold_s});
+  close_gaps(cues);
+  for (std::size_t i = 0; i + 1 < cues.size(); ++i)
+    cues[i].end_s = std::min(cues[i].end_s, cues[i + 1].start_s);
+  return cues;
+}
+
+std::vector<Cue> moved(std::vector<Cue> cues, double seconds) {
+  for (Cue& cue : cues) {
+    cue.start_s += seconds;
+    cue.end_s += seconds;
+    for (auto& line : cue.lines)
+      for (CaptionWord& word : line) {
+        word.start_s += seconds;
+        word.end_s += seconds;
+      }
   }
   return cues;
 }

@@ -31,4 +31,10 @@ struct Cue {
 /// `words` must be in order and not overlap: sound_times() sees to it.
 std::vector<Cue> make_cues(const std::vector<TimedWord>& words, const CaptionRoom& room);
 
+/// One word at a time: each a cue, until the next one begins or it has been held a while.
+std::vector<Cue> make_word_cues(const std::vector<TimedWord>& words);
+
+/// Later by `seconds`.
+std::vector<Cue> moved(std::vector<Cue> cues, double seconds);
+
 }  // namespace reelspool

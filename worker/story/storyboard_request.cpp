@@ -33,7 +33,7 @@ void read_picture(const Fields& fields, const RequestRules& rules, VideoRequest&
                           "must be a path or a data: URL, not " + std::string(type_name(*found.value)));
     return;
   }
-  auto picture = read_picture_source(found.value->get_ref<const std::string&>(), found.path, rules.pictures);
+  auto picture = read_picture_source(found.value->get_ref<const std::string&>(), found.path, rules.media);
   if (picture) {
     scene.picture = *std::move(picture);
   } else {

@@ -9,16 +9,16 @@
 #include "jobstore/result.hpp"
 #include "worker/story/caption_style.hpp"
 #include "worker/story/frame.hpp"
+#include "worker/story/media_source.hpp"
 #include "worker/story/modes.hpp"
 #include "worker/story/music_request.hpp"
-#include "worker/story/picture_source.hpp"
 
 namespace reelspool {
 
 /// What a request may ask for, from settings; the rest of the bounds are constants beside their reading.
 struct RequestRules {
   std::size_t most_scenes = 500;  ///< MAX_SCENES
-  PictureRules pictures;
+  MediaRules media;
 };
 
 struct SceneRequest {
@@ -34,7 +34,7 @@ struct SceneRequest {
   std::string language;           ///< BCP 47
   std::string language_field;     ///< where that came from
   std::optional<double> given_s;  ///< its length, when asked for
-  std::optional<PictureSource> picture;
+  std::optional<MediaSource> picture;
 };
 
 /// How a whole video is to be: the `brief`, and what stands beside it. Shared by storyboard and topic.
@@ -50,6 +50,7 @@ struct VideoRequest {
   bool captions = true;
   CaptionStyle caption_style;
   std::optional<MusicRequest> music;
+  std::string transition;  ///< between scenes, a word of the script `piece`: "crossfade"; empty: cuts
   std::uint32_t seed = 0;
   std::vector<std::string> palette;   ///< "#rrggbb"; may be empty
   std::vector<std::string> warnings;  ///< what was asked for and is not done, a sentence each
@@ -73,6 +74,8 @@ inline constexpr std::size_t most_title_characters = 200;
 class Fields;
 /// Reads everything of a VideoRequest but the seed's default; `brief` first, then `beside`.
 VideoRequest read_video_request(const Fields& brief, const Fields& beside);
+/// Reads `caption_style` (REQUIREMENTS T8); what is absent stays as in `look`.
+CaptionStyle read_caption_style(const Fields& style, CaptionStyle look);
 /// A stable number from texts, for a video that gives no seed: the same storyboard looks the same again.
 std::uint32_t seed_from(std::string_view text);
 

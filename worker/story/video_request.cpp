@@ -84,34 +84,26 @@ bool is_font_family(const std::string& name) {
   });
 }
 
+void read_caption_mode(const Fields& style, CaptionStyle& look) {
+  const auto mode = style.text({"mode", "animation"}, 20);
+  if (!mode) return;
+  if (*mode == "karaoke") {
+    look.mode = CaptionStyle::Mode::karaoke;
+  } else if (*mode == "pop") {
+    look.mode = CaptionStyle::Mode::pop;
+  } else if (*mode == "plain" || *mode == "box") {
+    look.mode = CaptionStyle::Mode::plain;
+    if (*mode == "box" && !look.background) look.background = Colour{};
+    if (*mode == "plain" && !style.find({"background_color"})) look.background.reset();
+  } else {
+    style.problems().add(style.find({"mode", "animation"}).path,
+                         "\"" + excerpt(*mode) + "\" must be karaoke, pop, plain or box");
+  }
+}
+
 void read_captions(const Fields& fields, VideoRequest& video) {
   video.captions = fields.boolean({"enable_captions", "captions"}).value_or(true);
-  const Fields style = fields.object({"caption_style"});
-  CaptionStyle& look = video.caption_style;
-  if (const auto family = style.text({"font_family"}, 80)) {
-    if (is_font_family(*family)) {
-      look.font_family = *family;
-    } else {
-      style.problems().add(style.find({"font_family"}).path,
-                           "\"" + excerpt(*family) + "\" is no font family; give one name");
-    }
-  }
-  look.font_size = style.number({"font_size"}, 8, 120).value_or(look.font_size);
-  look.colour = read_colour(style, {"font_color", "color"}).value_or(look.colour);
-  look.highlight = read_colour(style, {"highlight_color"}).value_or(look.highlight);
-  look.background = read_colour(style, {"background_color"});
-  look.background_opacity = style.number({"background_opacity"}, 0, 1).value_or(look.background_opacity);
-  if (look.background_opacity == 0) look.background.reset();
-  if (const auto position = style.text({"position"}, 20)) {
-    if (*position == "top") {
-      look.position = CaptionStyle::Position::top;
-    } else if (*position == "center" || *position == "centre" || *position == "middle") {
-      look.position = CaptionStyle::Position::middle;
-    } else if (*position != "bottom") {
-      style.problems().add(style.find({"position"}).path,
-                           "\"" + excerpt(*position) + "\" must be bottom, center or top");
-    }
-  }
+  video.caption_style = read_caption_style(fields.object({"caption_style"}), {});
 }
 
 void read_palette(const Fields& fields, VideoRequest& video) {
@@ -130,17 +122,21 @@ void read_palette(const Fields& fields, VideoRequest& video) {
   }
 }
 
+void read_transition(const Fields& fields, VideoRequest& video) {
+  const auto style = fields.text({"transition_style"}, 40);
+  if (!style) return;
+  if (*style == "wipe" || *style == "slide") {
+    video.transition = *style + "-left";
+  } else if (*style == "fade" || *style == "crossfade") {
+    video.transition = *style;
+  } else if (*style != "cut") {
+    fields.problems().add(fields.find({"transition_style"}).path,
+                          "\"" + excerpt(*style) + "\" must be cut, fade, crossfade, wipe or slide");
+  }
+}
+
 /// What is understood and not done: said in the finished job, for nothing is dropped in silence.
 void read_what_is_not_done(const Fields& fields, VideoRequest& video) {
-  constexpr std::array<std::string_view, 5> transitions = {"cut", "fade", "crossfade", "wipe", "slide"};
-  if (const auto style = fields.text({"transition_style"}, 40)) {
-    const std::string path = fields.find({"transition_style"}).path;
-    if (std::find(transitions.begin(), transitions.end(), *style) == transitions.end()) {
-      fields.problems().add(path, "\"" + excerpt(*style) + "\" must be cut, fade, crossfade, wipe or slide");
-    } else if (*style != "cut") {
-      video.warnings.push_back(path + ": \"" + *style + "\" is not made yet; scenes are cut");
-    }
-  }
   for (const std::string_view name : {"product_image_url", "preset", "preset_key", "series_id", "character"})
     if (const auto found = fields.find({name})) video.warnings.push_back(found.path + ": is not used yet");
   if (fields.boolean({"clone_voice_from_audio"}) == true)
@@ -148,6 +144,35 @@ void read_what_is_not_done(const Fields& fields, VideoRequest& video) {
 }
 
 }  // namespace
+
+CaptionStyle read_caption_style(const Fields& style, CaptionStyle look) {
+  if (const auto family = style.text({"font_family"}, 80)) {
+    if (is_font_family(*family)) {
+      look.font_family = *family;
+    } else {
+      style.problems().add(style.find({"font_family"}).path,
+                           "\"" + excerpt(*family) + "\" is no font family; give one name");
+    }
+  }
+  look.font_size = style.number({"font_size"}, 8, 120).value_or(look.font_size);
+  look.colour = read_colour(style, {"font_color", "color"}).value_or(look.colour);
+  look.highlight = read_colour(style, {"highlight_color"}).value_or(look.highlight);
+  if (const auto colour = read_colour(style, {"background_color"})) look.background = colour;
+  look.background_opacity = style.number({"background_opacity"}, 0, 1).value_or(look.background_opacity);
+  if (look.background_opacity == 0) look.background.reset();
+  if (const auto position = style.text({"position"}, 20)) {
+    if (*position == "top") {
+      look.position = CaptionStyle::Position::top;
+    } else if (*position == "center" || *position == "centre" || *position == "middle") {
+      look.position = CaptionStyle::Position::middle;
+    } else if (*position != "bottom") {
+      style.problems().add(style.find({"position"}).path,
+                           "\"" + excerpt(*position) + "\" must be bottom, center or top");
+    }
+  }
+  read_caption_mode(style, look);
+  return look;
+}
 
 VideoRequest read_video_request(const Fields& brief, const Fields& beside) {
   const Fields fields = brief.then(beside);
@@ -159,6 +184,7 @@ VideoRequest read_video_request(const Fields& brief, const Fields& beside) {
   read_captions(fields, video);
   video.music = read_music_request(fields, *video.mode);
   read_palette(fields, video);
+  read_transition(fields, video);
   read_what_is_not_done(fields, video);
   if (const auto seed = fields.integer({"seed"}, 0, 4294967295))
     video.seed = static_cast<std::uint32_t>(*seed);

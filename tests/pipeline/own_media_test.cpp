@@ -1,4 +1,4 @@
-#include "worker/pipeline/pictures.hpp"
+#include "worker/pipeline/own_media.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -10,20 +10,20 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::size_t most_bytes = 1 << 20;
+const MediaRules rules{.folders = {}, .most_picture_bytes = 1 << 20};
 
-class Pictures : public Studio {
+class OwnMedia : public Studio {
  protected:
-  Pictures() {
+  OwnMedia() {
     std::filesystem::create_directories(uploads_);
     write(data_ / "secret.png", "\x89PNG\r\n\x1a\n not for you");
     test::make("-f lavfi -i color=c=red:s=64x64 -frames:v 1", uploads_ / "red.png");
   }
-  PictureSource named(const std::filesystem::path& relative) {
+  MediaSource named(const std::filesystem::path& relative) {
     return {.field = "params.scenes[0].images[0]", .places = {{uploads_, relative}}, .bytes = {}};
   }
   Error refusal(const std::filesystem::path& relative) {
-    auto found = find_picture(named(relative), most_bytes);
+    auto found = find_medium(named(relative), MediumKind::picture, rules);
     EXPECT_FALSE(found) << relative;
     return found ? Error() : found.error();
   }
@@ -31,14 +31,14 @@ class Pictures : public Studio {
   std::filesystem::path uploads_ = data_ / "uploads";
 };
 
-TEST_F(Pictures, AreFoundByTheirRealPathAndType) {
-  const auto found = find_picture(named("red.png"), most_bytes);
+TEST_F(OwnMedia, AreFoundByTheirRealPathAndType) {
+  const auto found = find_medium(named("red.png"), MediumKind::picture, rules);
   ASSERT_TRUE(is_ok(found));
   EXPECT_EQ(found->file, uploads_ / "red.png");
-  EXPECT_EQ(found->type, "png");
+  EXPECT_EQ(found->suffix, "png");
 }
 
-TEST_F(Pictures, AreNotReachedByALinkThatLeadsOut) {
+TEST_F(OwnMedia, AreNotReachedByALinkThatLeadsOut) {
   std::filesystem::create_symlink(data_ / "secret.png", uploads_ / "link.png");
   std::filesystem::create_symlink("../secret.png", uploads_ / "relative.png");
   std::filesystem::create_directory_symlink(data_, uploads_ / "folder");
@@ -50,21 +50,21 @@ TEST_F(Pictures, AreNotReachedByALinkThatLeadsOut) {
   }
 }
 
-TEST_F(Pictures, MayBeLinkedWithinTheirFolder) {
+TEST_F(OwnMedia, MayBeLinkedWithinTheirFolder) {
   std::filesystem::create_symlink("red.png", uploads_ / "same.png");
-  const auto found = find_picture(named("same.png"), most_bytes);
+  const auto found = find_medium(named("same.png"), MediumKind::picture, rules);
   ASSERT_TRUE(is_ok(found));
   EXPECT_EQ(found->file, uploads_ / "red.png");
 }
 
-TEST_F(Pictures, ThatAreNoneAreRefused) {
+TEST_F(OwnMedia, ThatAreNoneAreRefused) {
   write(uploads_ / "text.png", "hello");
   write(uploads_ / "empty.png", "");
-  write(uploads_ / "large.png", "\x89PNG\r\n\x1a\n" + std::string(most_bytes, 'x'));
+  write(uploads_ / "large.png", "\x89PNG\r\n\x1a\n" + std::string(rules.most_picture_bytes, 'x'));
   std::filesystem::create_directory(uploads_ / "folder.png");
   ASSERT_EQ(::mkfifo((uploads_ / "pipe.png").c_str(), 0600), 0);
   EXPECT_THAT(refusal("text.png").message, HasSubstr("is no png, jpeg or webp picture"));
-  EXPECT_THAT(refusal("empty.png").message, HasSubstr("is no png, jpeg or webp picture"));
+  EXPECT_THAT(refusal("empty.png").message, HasSubstr("is empty"));
   EXPECT_THAT(refusal("large.png").message, HasSubstr("larger than 1 MiB"));
   EXPECT_THAT(refusal("folder.png").message, HasSubstr("no plain file"));
   EXPECT_THAT(refusal("pipe.png").message, HasSubstr("no plain file"));
@@ -72,7 +72,7 @@ TEST_F(Pictures, ThatAreNoneAreRefused) {
 }
 
 // A front end that cleans up its uploads once a job runs made every restart of it fail with "No such file".
-TEST_F(Pictures, ThatWereTakenAreNotNeededAgain) {
+TEST_F(OwnMedia, ThatWereTakenAreNotNeededAgain) {
   providers_.failing.emplace("scene-1/speech", make_error(ErrorClass::transient, "not now"));
   const Json params = *parse_json(R"({"resolution":"480p","music":false,"scenes":[
       {"spoken_text":"Hello there.","images":["red.png"]}]})");
@@ -84,7 +84,7 @@ TEST_F(Pictures, ThatWereTakenAreNotNeededAgain) {
   EXPECT_EQ(scenes_json()[0]["files"]["image"], "clip_0_image.png");
 }
 
-TEST_F(Pictures, ThatDoNotDecodeFailTheJobBeforeAnythingIsSpent) {
+TEST_F(OwnMedia, ThatDoNotDecodeFailTheJobBeforeAnythingIsSpent) {
   const std::string whole = content(uploads_ / "red.png");
   write(uploads_ / "torn.png", whole.substr(0, 40));
   const Json params =

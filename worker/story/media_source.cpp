@@ -1,4 +1,4 @@
-#include "worker/story/picture_source.hpp"
+#include "worker/story/media_source.hpp"
 
 #include "worker/story/base64.hpp"
 
@@ -17,38 +17,35 @@ std::string list(const std::vector<path>& folders) {
   return names;
 }
 
-Result<PictureSource> read_data_url(std::string_view text, std::string field, const PictureRules& rules) {
+Result<MediaSource> read_data_url(std::string_view text, std::string field, const MediaRules& rules) {
   const auto comma = text.find(',');
   const std::string_view head = text.substr(0, comma);
   const bool known = head == "data:image/png;base64" || head == "data:image/jpeg;base64" ||
                      head == "data:image/jpg;base64" || head == "data:image/webp;base64";
   if (comma == std::string_view::npos || !known)
     return bad_field(std::move(field), "a data: URL must be a png, jpeg or webp picture in base64");
-  if ((text.size() - comma) / 4 * 3 > rules.most_bytes)
+  if ((text.size() - comma) / 4 * 3 > rules.most_picture_bytes)
     return bad_field(std::move(field),
-                     "the picture is larger than " + std::to_string(rules.most_bytes >> 20) + " MiB");
+                     "the picture is larger than " + std::to_string(rules.most_picture_bytes >> 20) + " MiB");
   auto bytes = decode_base64(text.substr(comma + 1));
   if (!bytes) return bad_field(std::move(field), "is no valid base64");
   if (picture_type(*bytes).empty())
     return bad_field(std::move(field), "its bytes are no png, jpeg or webp picture, whatever its type says");
-  return PictureSource{std::move(field), {}, *std::move(bytes)};
+  return MediaSource{std::move(field), {}, *std::move(bytes)};
 }
 
 }  // namespace
 
-Result<PictureSource> read_picture_source(std::string_view text, std::string field,
-                                          const PictureRules& rules) {
-  if (text.empty())
-    return bad_field(std::move(field), "is empty; give a path or a data: URL, or leave it out");
-  if (text.starts_with("data:")) return read_data_url(text, std::move(field), rules);
+Result<MediaSource> read_media_source(std::string_view text, std::string field, const MediaRules& rules) {
+  if (text.empty()) return bad_field(std::move(field), "is empty; give a path");
   if (text.starts_with("file://")) text.remove_prefix(7);
   if (text.find("://") != std::string_view::npos)
-    return bad_field(std::move(field), "pictures by URL are not supported yet; save it into one of " +
+    return bad_field(std::move(field), "files by URL are not supported yet; save it into one of " +
                                            list(rules.folders) + " and give its path");
   if (text.size() > 4096 || text.find('\0') != std::string_view::npos)
     return bad_field(std::move(field), "is no path of a file");
 
-  PictureSource source{std::move(field), {}, {}};
+  MediaSource source{std::move(field), {}, {}};
   const path given = path(text).lexically_normal();
   for (const path& folder : rules.folders) {
     const path relative = given.is_absolute() ? given.lexically_relative(folder) : given;
@@ -57,9 +54,14 @@ Result<PictureSource> read_picture_source(std::string_view text, std::string fie
   if (source.places.empty())
     return bad_field(std::move(source.field),
                      "\"" + std::string(text.substr(0, 200)) +
-                         "\" is outside the folders that pictures may come from: " + list(rules.folders) +
-                         "; put it into one of them, or add its folder to IMAGE_FOLDERS");
+                         "\" is outside the folders that files may come from: " + list(rules.folders) +
+                         "; put it into one of them, or add its folder to MEDIA_FOLDERS");
   return source;
+}
+
+Result<MediaSource> read_picture_source(std::string_view text, std::string field, const MediaRules& rules) {
+  if (text.starts_with("data:")) return read_data_url(text, std::move(field), rules);
+  return read_media_source(text, std::move(field), rules);
 }
 
 std::string_view picture_type(std::string_view first_bytes) {

@@ -1,4 +1,4 @@
-#include "worker/story/picture_source.hpp"
+#include "worker/story/media_source.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const PictureRules picture_rules{.folders = {"/srv/jobs/a", "/srv/uploads"}, .most_bytes = 1000};
+const MediaRules picture_rules{.folders = {"/srv/jobs/a", "/srv/uploads"}, .most_picture_bytes = 1000};
 constexpr const char* field = "params.storyboard.scenes[0].images[0]";
 
 Error refusal(std::string_view text) {
@@ -19,7 +19,7 @@ Error refusal(std::string_view text) {
   return read ? Error() : read.error();
 }
 
-TEST(PictureSource, IsAFileInAnAllowedFolder) {
+TEST(MediaSource, IsAFileInAnAllowedFolder) {
   const auto absolute = read_picture_source("/srv/uploads/u1/cup.png", field, picture_rules);
   ASSERT_TRUE(absolute);
   ASSERT_EQ(absolute->places.size(), 1u);
@@ -31,7 +31,7 @@ TEST(PictureSource, IsAFileInAnAllowedFolder) {
   EXPECT_TRUE(read_picture_source("file:///srv/uploads/cup.png", field, picture_rules));
 }
 
-TEST(PictureSource, OutsideThemIsRefusedByName) {
+TEST(MediaSource, OutsideThemIsRefusedByName) {
   for (const char* path : {"/etc/passwd", "../../etc/passwd", "/srv/uploads/../secret.png", "/srv/uploads",
                            "/srv/uploadsX/a.png", "file:///etc/shadow", "u/../../x.png", "."}) {
     const Error error = refusal(path);
@@ -41,12 +41,12 @@ TEST(PictureSource, OutsideThemIsRefusedByName) {
   }
 }
 
-TEST(PictureSource, ByUrlIsRefusedWithWhatToDo) {
+TEST(MediaSource, ByUrlIsRefusedWithWhatToDo) {
   EXPECT_THAT(refusal("https://example.com/a.png").message, HasSubstr("not supported yet; save it into"));
   EXPECT_THAT(refusal("").message, HasSubstr("is empty"));
 }
 
-TEST(PictureSource, MayBeADataUrl) {
+TEST(MediaSource, MayBeADataUrl) {
   const auto png = read_picture_source("data:image/png;base64,iVBORw0KGgoAAAAN", field, picture_rules);
   ASSERT_TRUE(png) << png.error().message;
   EXPECT_TRUE(png->places.empty());
@@ -58,7 +58,7 @@ TEST(PictureSource, MayBeADataUrl) {
   EXPECT_THAT(refusal("data:,").message, HasSubstr("data: URL"));
 }
 
-TEST(PictureSource, KnowsPicturesByTheirBytes) {
+TEST(MediaSource, KnowsPicturesByTheirBytes) {
   EXPECT_EQ(picture_type("\xFF\xD8\xFF\xE0"), "jpg");
   EXPECT_EQ(picture_type(std::string_view("RIFF\0\0\0\0WEBPVP8 ", 16)), "webp");
   EXPECT_EQ(picture_type("<svg"), "");
