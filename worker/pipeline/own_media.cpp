@@ -85,13 +85,12 @@ ScriptCall probe_call(const std::string& name, MediumKind kind, const StepContex
   return call;
 }
 
-/// How long the picture is: what the file says, or else what its frames take.
+/// How long the picture is: what its stream says, or else the file. (Frames are counted last: they need not be even.)
 double picture_seconds(const MediaInfo& info) {
   if (!info.video) return 0;
   if (info.video->seconds > 0) return info.video->seconds;
-  if (info.video->fps > 0 && info.video->frames > 0)
-    return static_cast<double>(info.video->frames) / info.video->fps;
-  return info.seconds;
+  if (info.seconds > 0) return info.seconds;
+  return info.video->fps > 0 ? static_cast<double>(info.video->frames) / info.video->fps : 0;
 }
 
 /// Why it is not what was asked for; empty: it is.

@@ -63,10 +63,7 @@ std::string style_line(const CaptionStyle& style, Frame frame, std::size_t track
   return "Style: " + style_name(track) + "," + style.font_family + line.data();
 }
 
-std::string header(const std::vector<CaptionTrack>& tracks, Frame frame) {
-  std::string styles;
-  for (std::size_t track = 0; track < tracks.size(); ++track)
-    styles += style_line(tracks[track].style, frame, track);
+std::string header(const std::string& styles, Frame frame) {
   return "[Script Info]\nScriptType: v4.00+\nPlayResX: " + std::to_string(frame.width) +
          "\nPlayResY: " + std::to_string(frame.height) +
          "\nWrapStyle: 0\nScaledBorderAndShadow: yes\nYCbCr Matrix: TV.709\n\n"
@@ -183,10 +180,16 @@ std::string escape_ass(std::string_view text) {
 }
 
 std::string write_ass(const std::vector<CaptionTrack>& tracks, Frame frame, Span span) {
-  std::string events;
-  for (std::size_t track = 0; track < tracks.size(); ++track)
-    events += events_of(tracks[track], style_name(track), span);
-  return events.empty() ? std::string() : header(tracks, frame) + events;
+  std::string styles, events;
+  std::size_t used =
+      0;  // a track that shows nothing here leaves no trace, so that its change changes nothing here
+  for (const CaptionTrack& track : tracks) {
+    const std::string shown = events_of(track, style_name(used), span);
+    if (shown.empty()) continue;
+    styles += style_line(track.style, frame, used++);
+    events += shown;
+  }
+  return events.empty() ? std::string() : header(styles, frame) + events;
 }
 
 }  // namespace reelspool

@@ -26,9 +26,6 @@ int scene_frames(std::optional<double> spoken_s, std::optional<double> given_s);
 inline double frames_to_seconds(std::int64_t frames) {
   return static_cast<double>(frames) / frames_per_second;
 }
-inline std::int64_t frames_to_samples(std::int64_t frames) {
-  return frames * samples_per_frame;
-}
 
 /// A first guess, before anything was said: 12 columns a second (S10).
 double estimated_speech_s(std::size_t columns);
