@@ -192,13 +192,22 @@ TEST(Samples, OfOtherLanguagesAndKindsAreMadeToo) {
   for (const auto& entry :
        std::filesystem::directory_iterator(std::string(REELSPOOL_SOURCES) + "/ecosystem/samples")) {
     const std::string name = entry.path().filename();
-    if (!name.ends_with(".json") || name == "ad-en.json") continue;
+    if (!name.ends_with(".json") || name == "ad-en.json" || name == "render.json") continue;
     const json smaller{{"params", {{"resolution", "480p"}, {"brief", {{"resolution", "480p"}}}}}};
     const FinishedJob job(name, smaller, {{"VIDEO_PRESET", "ultrafast"}});
     EXPECT_EQ(decode(job.video(), 2, 2, "scale=2:2").count(), job.planned_frames()) << name;
     ++others;
   }
   EXPECT_GE(others, 2);
+}
+
+// Three seconds three times, a blend of 15 frames and one of 24: seen on both sides of each.
+TEST(Samples, OfATimelineIsMadeToo) {
+  const FinishedJob job("render.json", json::object(), {{"VIDEO_PRESET", "ultrafast"}});
+  EXPECT_EQ(decode(job.video(), 2, 2, "scale=2:2").count(), 3 * 90 - 15 - 24);
+  const json verdict = json::parse(script("check", {"--in", job.video()}).output);
+  EXPECT_TRUE(verdict.at("good")) << verdict;
+  EXPECT_TRUE(std::filesystem::exists(job.folder() / "captions.vtt"));
 }
 
 }  // namespace

@@ -65,6 +65,9 @@ TEST_F(Render, JoinsAnyMediaToExactlyThePlannedFramesAndSamples) {
   EXPECT_NEAR(last.green, 0x66, 4);
   EXPECT_NEAR(last.blue, 0x99, 4);
   EXPECT_DOUBLE_EQ((*made)["videoSeconds"].get<double>(), frames / 30.0);
+  EXPECT_EQ(scenes_json()[0]["files"]["clip"], "source_0.mp4");
+  EXPECT_EQ(scenes_json()[1]["seconds"], 1.0);
+  EXPECT_EQ(scenes_json()[4]["status"], "done");
   EXPECT_TRUE(std::filesystem::exists(folder("job") / "source_0.mp4"));
   EXPECT_FALSE(std::filesystem::exists(folder("job") / "source_3.mp4")) << "a.mp4 is taken in once";
 }

@@ -211,6 +211,16 @@ std::vector<Asset> assets_of(const Timeline& timeline, const std::vector<PiecePl
   return assets;
 }
 
+void show_shots(const Timeline& timeline, SceneBoard& board) {
+  for (std::size_t i = 0; i < timeline.shots.size(); ++i) {
+    const Shot& shot = timeline.shots[i];
+    const int number = static_cast<int>(i) + 1;
+    board.set_seconds(number, timeline.canvas.seconds(shot.frames));
+    if (!shot.file.empty())
+      board.add_file(number, shot.kind == Shot::Kind::still ? "image" : "clip", shot.file);
+  }
+}
+
 awaitable<Result<Json>> make_everything(Attempt& attempt, RenderRequest request, Plan plan,
                                         SceneBoard& board) {
   auto stored = is_uploaded(attempt);
@@ -222,6 +232,8 @@ awaitable<Result<Json>> make_everything(Attempt& attempt, RenderRequest request,
   board.set_warnings(*warnings);
   const auto timeline = co_await resolve_media(attempt, request, plan);
   if (!timeline) co_return timeline.error();
+
+  show_shots(*timeline, board);
 
   const std::vector<PiecePlan> plans = cut_into_pieces(timeline->shots, timeline->transitions);
   Result<std::vector<std::string>> pieces = std::vector<std::string>();
